@@ -1,0 +1,185 @@
+"""The Sphinx extension of the book's site: stored values, claims, interactive figures, local assets, page furniture.
+
+It imports neither PyTorch nor anything that does, so that the site builds without it.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.render import MimeRenderPlugin
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from tools.colab import formatted, values_of
+from tools.notebooks import commit, settings
+from utils.checks import CLAIM
+from utils.interactive import INTERACTIVE
+from utils.values import VALUE
+
+HERE = Path(__file__).resolve().parent
+DESCRIPTION = (
+    "Every idea about large language models as code that runs on your own computer, offline, in minutes, "
+    "with every number on the page computed and checked on the page."
+)
+
+
+class ValueRole(SphinxRole):
+    """``{val}`name:.3f```: a value that a cell of this page kept; ``{val}`folder/page#name:.3f```, of another one."""
+
+    def run(self):
+        page, _, asked = self.text.rpartition("#")
+        docname = f"book/{page}" if page else self.env.docname
+        path = Path(self.env.doc2path(docname))
+        self.env.note_dependency(str(path))
+        try:
+            values = values_of(json.loads(path.read_text(encoding="utf-8")))
+            shown = formatted(values, asked)
+        except (OSError, ValueError, KeyError) as error:
+            if not_run(docname):
+                return [nodes.inline(self.rawtext, "(not run)", classes=["book-value-missing"])], []
+            message = f"val: {asked!r} cannot be shown ({type(error).__name__}: {error}); does a cell of {docname} keep it?"
+            return [], [self.inliner.reporter.warning(message, line=self.lineno)]
+        return [nodes.inline(self.rawtext, shown, classes=["book-value"])], []
+
+
+class StatusTable(SphinxDirective):
+    """``{status-table}``: time and peak memory of each chapter in the run that made the site."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / "book" / "account.json"
+        self.env.note_dependency(str(path))
+        account = json.loads(path.read_text()) if path.exists() else {}
+        rows = [["Chapter", "Seconds", "Peak memory, MB"]]
+        for name, facts in sorted(account.items()):
+            rows.append([name, f"{facts['seconds']:.0f}", str(facts["peak_mb"] or "unknown")])
+        return [_table(rows)]
+
+
+class SourceMapCount(SphinxDirective):
+    """``{source-map-count}``: how many points of the articles the book treats, and how many are to come."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / "book" / "documents.md"
+        self.env.note_dependency(str(path))
+        rows = re.findall(r"^\| *([A-Z]\d+) *\|.*\|(.*)\|\s*$", path.read_text(encoding="utf-8"), re.M)
+        to_come = sum("to come" in where for _, where in rows)
+        text = f"Of the {len(rows)} points of the five articles, {len(rows) - to_come} are treated and {to_come} are to come."
+        return [nodes.paragraph(text=text)]
+
+
+def _table(rows):
+    table, group = nodes.table(), nodes.tgroup(cols=len(rows[0]))
+    table += group
+    group += [nodes.colspec(colwidth=1) for _ in rows[0]]
+    head, body = nodes.thead(), nodes.tbody()
+    for number, cells in enumerate(rows):
+        row = nodes.row()
+        row += [nodes.entry("", nodes.paragraph(text=cell)) for cell in cells]
+        (body if number else head).append(row)
+    group += [head, body]
+    return table
+
+
+def not_run(docname):
+    """Whether a page's notebook has no outputs of its present code (``make preview``)."""
+    return f"{docname}.ipynb" in os.environ.get("BOOK_NOT_RUN", "").split(",")
+
+
+class BookOutputs(MimeRenderPlugin):
+    """Claims, values and interactive figures in the outputs of cells."""
+
+    mime_priority_overrides = [("html", CLAIM, 1), ("html", VALUE, 1), ("html", INTERACTIVE, 1)]
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        if inline or data.mime_type not in (CLAIM, VALUE, INTERACTIVE):
+            return None
+        record = data.content if isinstance(data.content, dict) else json.loads(data.content)
+        if data.mime_type == INTERACTIVE:
+            text = json.dumps(record["data"]).replace("</", "<\\/")
+            name = html.escape(record["component"])
+            code = (f'<div class="book-interactive" data-component="{name}">'
+                    f'<script type="application/json">{text}</script></div>')
+        elif data.mime_type == CLAIM:
+            value = f"{record['value']:.3g}"
+            code = (f'<p class="book-claim"><span class="book-mark" aria-label="checked">✓</span> '
+                    f'{html.escape(record["statement"])}: <b>{value}</b> '
+                    f'<span class="book-required">required: {html.escape(record["required"])}</span></p>')
+        else:
+            value = record["value"] if isinstance(record["value"], str) else f"{record['value']:.6g}"
+            code = f'<p class="book-kept"><code>{record["name"]}</code> = {html.escape(value)}</p>'
+        return [nodes.raw(text=code, format="html")]
+
+
+def set_options(app, config):
+    """Options that depend on the repository's address; without one there are no dead buttons."""
+    facts = settings()
+    options = config.html_theme_options
+    options["navbar_persistent"] = []  # the theme would add a second search field
+    options["article_header_end"] = ["book-buttons.html"]
+    options["logo"] = {"text": "Large Language Models, Run", "alt_text": "Large Language Models, Run: front page"}
+    for name in ("use_repository_button", "use_issues_button", "use_edit_page_button", "use_source_button",
+                 "use_download_button"):
+        options[name] = False  # book-buttons.html has the book's own
+    options["launch_buttons"] = {}
+    config.html_context |= {
+        "default_mode": "auto",
+        "book_repository": facts["repository"],
+        "book_version": facts["version"],
+        "book_date": facts["date"],
+        "book_commit": commit()[:9],
+        "book_description": DESCRIPTION,
+    }
+    config.templates_path = [*config.templates_path, str(HERE / "templates")]
+    config.html_static_path = [*config.html_static_path, str(HERE / "static")]
+    config.html_additional_pages = {"404": "404.html"}
+    config.mathjax_path = "vendor/mathjax/tex-mml-chtml.js"
+    config.mathjax3_config = {"options": {"enableMenu": False}}
+
+
+def furnish_page(app, pagename, templatename, context, doctree):
+    """Leave out scripts that this page does not need, and add those of its interactive figures."""
+    context["book_is_notebook"] = (Path(app.srcdir) / f"{pagename}.ipynb").exists()
+    context["book_not_run"] = not_run(pagename)
+    context["script_files"] = [script for script in context.get("script_files", []) if not _unneeded(script)]
+    body = context.get("body") or ""
+    for component in sorted(set(re.findall(r'class="book-interactive" data-component="([\w-]+)"', body))):
+        app.add_js_file(f"components/{component}.js", priority=400)
+    if 'class="book-interactive"' in body:
+        app.add_js_file("interactive.js", priority=500)
+
+
+def _unneeded(script):
+    """Thebe, which would need a server, and the scripts of widgets, which would need a kernel."""
+    text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {}).get('body', '')}"
+    return any(word in text for word in ("thebe", "THEBE", "require.js", "jupyter-widgets", "html-manager"))
+
+
+def copy_assets(app, error):
+    """Put MathJax and the components beside the pages: the site asks nobody else for anything."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    files = metadata.files("sphinx-mathjax-offline") or []
+    for file in files:
+        inside = str(file).partition("static/mathjax/")[2]
+        if inside == "tex-mml-chtml.js" or inside.endswith(".woff"):
+            target = static / "vendor" / "mathjax" / inside
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.locate(), target)
+    shutil.copytree(HERE / "components", static / "components", dirs_exist_ok=True)
+
+
+def setup(app):
+    app.add_role("val", ValueRole())
+    app.add_directive("status-table", StatusTable)
+    app.add_directive("source-map-count", SourceMapCount)
+    app.connect("config-inited", set_options, priority=900)
+    app.connect("html-page-context", furnish_page, priority=900)
+    app.connect("build-finished", copy_assets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Everything the book can do, one command each: python make.py COMMAND (or: make COMMAND).
+
+This file and tools/environment.py need only Python's standard library; the other commands run in the virtual
+environment that they set up.
+"""
+
+import argparse
+import sys
+
+from tools import environment
+
+COMMANDS = {
+    "setup": "make the virtual environment .venv and install everything into it",
+    "book": "run the chapters that changed, offline, and build the site from their outputs",
+    "preview": "build the site without running anything; pages not run are marked",
+    "serve": "show the site at http://127.0.0.1:8000",
+    "test": "run every test: code, data, chapters, site, browser",
+    "lab": "open Jupyter Lab on the chapters",
+    "data": "build book/data again from the packages it came from",
+    "records": "repeat the recorded runs whose inputs changed (up to an hour)",
+    "mutants": "break each chapter's code on purpose; each break must turn its chapter red",
+    "colab": "write plain copies of the chapters, for Colab and plain Jupyter",
+    "pdf": "print the site to one PDF with Chromium",
+    "repository": "write the repository's address (--url) into pyproject.toml and every set-up cell",
+    "clean": "delete what was built (out/), but not the environment",
+}
+
+
+def parse(arguments):
+    listing = "\n".join(f"  {name:11s} {text}" for name, text in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="make.py", formatter_class=argparse.RawDescriptionHelpFormatter, description=f"commands:\n{listing}"
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands above")
+    parser.add_argument("chapters", nargs="*", help="book, mutants: only these notebooks or folders")
+    parser.add_argument("--device", choices=["cpu", "cuda", "mps"], help="default: cuda where there is one, else cpu")
+    parser.add_argument("--url", help="repository: its address, such as https://github.com/owner/name")
+    parser.add_argument("--port", type=int, default=8000, help="serve: the port (default 8000)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    options = parse(arguments)
+    try:
+        python = environment.ready()
+        if options.command == "setup":
+            return 0
+        return environment.run_inside(python, arguments)
+    except environment.SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; the next run goes on from here", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

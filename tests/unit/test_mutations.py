@@ -1,0 +1,18 @@
+from collections import Counter
+
+import pytest
+
+from tools import mutants, notebooks
+
+
+@pytest.mark.parametrize("mutation", mutants.listed(), ids=lambda m: f"{m['notebook'].split('/')[-1]}-{m['name']}")
+def test_mutation_changes_one_place(mutation):
+    notebook = notebooks.read(mutation["notebook"])
+    before = str(notebook)
+    assert str(mutants.mutate(notebook, mutation)) != before
+
+
+def test_each_chapter_has_three():
+    count = Counter(mutation["notebook"] for mutation in mutants.listed())
+    few = [str(path) for path in notebooks.every() if count[path.as_posix()] < 3]
+    assert not few, f"tests/mutations.toml needs three mutations for each of {few}"

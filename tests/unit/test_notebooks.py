@@ -1,0 +1,198 @@
+"""The form of the chapters. Each message tells the writer what to mend, and how."""
+
+import ast
+import json
+import re
+
+import pytest
+
+from tools import notebooks
+from tools.environment import ROOT
+
+EVERY = notebooks.every()
+NUMBER = re.compile(r"(?<![\w.§-])(\d+\.\d+(?:\s*%)?|\d+(?:\.\d+)?\s*%|\d+(?:\.\d+)?[ -]?(?:times|-fold|×|x)\b)(?![\w.])")
+NAMES = ("GPT-3.5", "Python 3.11", "Python 3.12", "Python 3.13", "CC BY 4.0", "CC BY 2.5", "Apache-2.0", "MPL-2.0")
+
+
+def prose(notebook):
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "markdown":
+            yield number, "".join(cell["source"])
+        for text in cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", ""), :
+            if text:
+                yield number, text
+
+
+def plain(text):
+    """Prose without mathematics, code, roles, directives' options, links and sentences that cite."""
+    text = re.sub(r"(?s)```(?!\{).*?```|\$\$.*?\$\$|\\begin\{.*?\\end\{\w+\*?\}|<!--.*?-->", " ", text)
+    text = re.sub(r"(?ms)^```\{math\}.*?^```", " ", text)
+    text = re.sub(r"(?m)^\s*:[\w-]+:.*$|^\s*(`{3,}|:{3,}).*$|^\([\w:-]+\)=$", " ", text)
+    text = re.sub(r"\$[^$]+\$|`[^`]+`|\]\([^)]*\)|<[^>]+>", lambda m: " " if "{cite" not in m[0] else m[0], text)
+    for name in NAMES:
+        text = text.replace(name, " ")
+    return text
+
+
+def typed_numbers(text):
+    marked = re.sub(r"\{cite:\w\}`[^`]+`", "{cite}", text)
+    sentences = re.split(r"(?<=[.!?:])\s+|\n\n", marked)
+    return [n for s in sentences if "{cite}" not in s for n in NUMBER.findall(plain(s))]
+
+
+@pytest.fixture(params=EVERY, ids=str)
+def chapter(request):
+    return notebooks.read(request.param)
+
+
+def tagged(notebook, tag):
+    return [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+
+
+def code(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def test_there_are_chapters_and_each_is_in_the_contents():
+    import yaml
+
+    toc = (ROOT / "_toc.yml").read_text()
+    listed = set(re.findall(r"(?:file|root): *(\S+)", toc))
+    assert yaml.safe_load(toc)["format"] == "jb-book"
+    missing = [str(path) for path in EVERY if str(path.with_suffix("")) not in listed]
+    assert EVERY and not missing, f"add to _toc.yml: {missing}"
+
+
+def test_set_up_cell_is_the_same_everywhere():
+    cells = {}
+    for path in EVERY:
+        first = code(notebooks.read(path))[0]
+        assert "setup" in first["metadata"].get("tags", []), f"{path}: its first code cell is not the set-up cell"
+        cells["".join(first["source"])] = path
+    assert len(cells) == 1, f"set-up cells differ: copy one to {list(cells.values())}"
+    source = next(iter(cells))
+    assert f'REPOSITORY, COMMIT = "{notebooks.settings()["repository"]}", "main"' in source
+
+
+def test_set_up_cell_in_colab_without_an_address_says_so():
+    import sys
+    import types
+
+    source = "".join(code(notebooks.read(EVERY[0]))[0]["source"])
+    source = re.sub(r'REPOSITORY, COMMIT = ".*?"', 'REPOSITORY, COMMIT = ""', source)
+    sys.modules["google.colab"] = types.ModuleType("google.colab")
+    try:
+        with pytest.raises(SystemExit, match="open the notebook from the book's site"):
+            exec(source, {})
+    finally:
+        del sys.modules["google.colab"]
+
+
+def test_no_outputs_and_stable_ids(chapter):
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in code(chapter)), (
+        "outputs are not committed: run nbstripout --keep-id on the notebook"
+    )
+    ids = [cell.get("id") for cell in chapter["cells"]]
+    assert all(ids) and len(set(ids)) == len(ids), "each cell needs an id of its own"
+
+
+def test_opening(chapter):
+    opening = "".join(chapter["cells"][0]["source"])
+    assert re.match(r"\([\w-]+\)=\n# .+\n", opening), "the first cell starts with a label and the title"
+    for promise in ("You will", "You need", "Time"):
+        assert f"**{promise}" in opening, f"the first cell has a line **{promise}**"
+
+
+def test_parts_of_a_chapter(chapter):
+    text = "\n".join("".join(c["source"]) for c in chapter["cells"] if c["cell_type"] == "markdown")
+    for heading in ("Exercises", "Summary", "Further reading"):
+        assert re.search(rf"(?m)^## .*{heading}", text), f"a section '## {heading}' is missing"
+    everything = "\n".join("".join(c["source"]) for c in code(chapter))
+    assert len(re.findall(r"\b(?:claim|compare)\(", everything)) >= 5, "state what the chapter shows with claim or compare"
+
+
+def test_exercises_come_with_check_and_solution(chapter):
+    exercises, checks, solutions = (tagged(chapter, tag) for tag in ("exercise", "check", "solution"))
+    assert len(exercises) == len(checks) == len(solutions) >= 3, "three exercises or more, each with check and solution"
+    labels = re.findall(r"\{exercise\}.*\n:label: *(\S+)", _markdown(chapter))
+    starts = re.findall(r"\{solution-start\} *(\S+)", _markdown(chapter))
+    assert sorted(labels) == sorted(starts), "each exercise's label has its solution-start"
+    for cell in exercises:
+        assert "raise NotImplementedError" in "".join(cell["source"]), "a stub raises NotImplementedError"
+
+
+def _markdown(notebook):
+    return "\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+
+
+def test_no_number_is_typed(chapter):
+    found = [f"cell {n}: {typed_numbers(text)}" for n, text in prose(chapter) if typed_numbers(text)]
+    assert not found, f"quote these with keep() and {{val}}, or cite their source: {found}"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.name)
+def test_no_number_is_typed_on_pages_of_prose(page):
+    found = typed_numbers(page.read_text(encoding="utf-8"))
+    assert not found, f"quote these with {{val}}`folder/page#name`, or cite their source: {found}"
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [("It reaches 0.88 here.", 1), ("It gains 12% here.", 1), ("It is 3 times faster.", 1), ("Chapter 3 has 4 parts.", 0),
+     ("It reached 28.4 {cite:p}`vaswani2017attention`.", 0), ("The value is $0.5$ and `0.1`.", 0), ("{val}`x:.2f`", 0)],
+)
+def test_what_counts_as_a_typed_number(text, found):
+    assert len(typed_numbers(text)) == found
+
+
+def test_figures_have_captions_and_alternative_texts(chapter):
+    for cell in code(chapter):
+        source = "".join(cell["source"])
+        draws = re.search(r"plt\.(subplots|figure|show)\(|\.plot\(|heat_map\(", source) and "def " not in source
+        about = cell["metadata"].get("mystnb", {})
+        alt = about.get("image", {}).get("alt", "")
+        if draws or about:
+            assert about.get("figure", {}).get("caption") and about["figure"].get("name"), f"no caption:\n{source[:200]}"
+            assert len(alt.split()) >= 4, f"the alternative text states the finding in four words or more:\n{source[:200]}"
+            assert not re.search(r"\d", alt), f"no numbers in an alternative text, they would drift: {alt}"
+    for _, text in prose(chapter):
+        assert not re.search(r"!\[\s*\]\(|<img(?![^>]*\balt=)", text), "an image in the prose has no alternative text"
+
+
+BANNED = {
+    "a device by name": r"\.cuda\(|[\"']cuda(:\d)?[\"']|\.to\([\"'](cpu|mps)",
+    "a star import": r"^from .* import \*",
+    "a warning filter": r"warnings\.(filterwarnings|simplefilter)",
+    "a shell command": r"^\s*[!%]",
+    "an absolute path": r"[\"']/(home|root|tmp|usr|work|content|Users)\b",
+    "remote code": r"trust_remote_code\s*=\s*True",
+    "a pickle": r"torch\.(save|load)\(|import pickle",
+}
+
+
+def test_code_keeps_the_rules(chapter):
+    for cell in code(chapter):
+        tags, source = cell["metadata"].get("tags", []), "".join(cell["source"])
+        assert not {"raises-exception", "allow_errors"} & set(tags), "assert the expected error inside the cell"
+        if "setup" in tags:
+            continue
+        for what, pattern in BANNED.items():
+            assert not re.search(pattern, source, re.M), f"{what} in a cell:\n{source[:300]}"
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Try):
+                hides = [h for h in node.handlers if h.type is None or all(isinstance(n, ast.Pass) for n in h.body)]
+                assert not hides, f"a try that hides an error:\n{source[:300]}"
+
+
+def test_cells_are_short(chapter):
+    long = {}
+    for cell in code(chapter):
+        n_lines = len("".join(cell["source"]).splitlines())
+        if n_lines > 32 and "setup" not in cell["metadata"].get("tags", []):
+            long["".join(cell["source"]).splitlines()[0]] = n_lines
+    assert not long, f"one idea a cell, about twenty lines; these are longer: {long}"
+
+
+def test_kernel_is_the_readers(chapter):
+    assert chapter["metadata"]["kernelspec"]["name"] == "python3"
+    assert json.loads(json.dumps(chapter))["nbformat"] == 4

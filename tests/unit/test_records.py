@@ -1,0 +1,54 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tools import records as tool
+from tools.environment import ROOT
+from utils import records
+
+
+@pytest.mark.parametrize("name", tool.scripts())
+def test_record_is_up_to_date(name):
+    changed = tool.changed(name)
+    assert not changed, f"since the record {name} was made, these changed: {', '.join(changed)}; run: make records"
+
+
+@pytest.mark.parametrize("name", tool.scripts())
+def test_script_runs_through_at_its_smallest(name):
+    command = [sys.executable, "-m", f"book.records.{name}", "--smallest"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+    smallest = records.load_record(f"{name}_smallest", ROOT / "out" / "records")
+    full = records.load_record(name)
+    assert smallest["results"].keys() == full["results"].keys()
+    assert smallest["hashes"].keys() == full["hashes"].keys()
+
+
+def test_unknown_record_lists_the_known_ones():
+    with pytest.raises(records.RecordError, match="there are"):
+        records.load_record("no_such_record")
+
+
+def test_malformed_record_is_refused(tmp_path):
+    (tmp_path / "bad.json").write_text(json.dumps({"name": "bad"}))
+    with pytest.raises(records.RecordError, match="not a record"):
+        records.load_record("bad", tmp_path)
+    (tmp_path / "cut.json").write_text('{"name": "cu')
+    with pytest.raises(records.RecordError, match="not a record"):
+        records.load_record("cut", tmp_path)
+
+
+def test_a_changed_input_is_named():
+    record = {"hashes": {"utils/data.py": "a", "model minilm": "b"}}
+    assert records.changed_inputs(record, {"utils/data.py": "a", "model minilm": "c"}) == ["model minilm"]
+    assert records.changed_inputs(record, {"utils/data.py": "a"}) == ["model minilm"]
+
+
+def test_record_without_results_is_not_written(tmp_path):
+    with pytest.raises(Exception, match="results|non-empty"):
+        records.write_record(
+            tmp_path / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results={}
+        )
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,108 @@
+import json
+
+import pytest
+
+from tools import colab, execution, notebooks
+
+
+def cell(source, outputs=(), **metadata):
+    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": list(outputs), "execution_count": 1}
+
+
+def test_a_cell_that_did_not_run_is_found():
+    notebook = {"cells": [cell("x = 1") | {"execution_count": None}]}
+    assert "did not run" in execution.faults_of(notebook)[0]
+
+
+def test_a_warning_is_a_fault_and_a_progress_bar_is_not():
+    bar = {"output_type": "stream", "name": "stderr", "text": "rows:  50%|█████     | 1/2 [00:01<00:01]\rrows: 100%|█| 2/2 [00:02]"}
+    warning = {"output_type": "stream", "name": "stderr", "text": "UserWarning: beware"}
+    assert execution.faults_of({"cells": [cell("x", [bar])]}) == []
+    assert "UserWarning" in execution.faults_of({"cells": [cell("x", [warning])]})[0]
+
+
+def test_an_error_is_a_fault():
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    assert "ValueError" in execution.faults_of({"cells": [cell("x", [error])]})[0]
+
+
+def test_prose_keeps_outputs_and_code_does_not(tmp_path, monkeypatch):
+    path = notebooks.every()[0]
+    first = execution.fingerprint(path)
+    notebook = notebooks.read(path)
+    for number, edit in enumerate(("markdown", "code")):
+        copy = json.loads(json.dumps(notebook))
+        target = [c for c in copy["cells"] if c["cell_type"] == edit][-1]
+        target["source"] = "".join(target["source"]) + ("\n\nAnother sentence." if edit == "markdown" else "\nx = 1")
+        file = tmp_path / str(number) / path
+        notebooks.write(file, copy)
+        monkeypatch.setattr(execution, "ROOT", tmp_path / str(number))
+        assert (execution.fingerprint(path) == first) == (edit == "markdown")
+
+
+def test_versions_count(monkeypatch):
+    path = notebooks.every()[0]
+    first = execution.fingerprint(path)
+    monkeypatch.setattr(execution, "_versions", lambda: "others")
+    assert execution.fingerprint(path) != first
+
+
+def test_a_file_that_has_not_changed_keeps_its_time(tmp_path):
+    file = tmp_path / "a"
+    assert notebooks.write_if_changed(file, "text")
+    before = file.stat().st_mtime_ns
+    assert not notebooks.write_if_changed(file, "text")
+    assert file.stat().st_mtime_ns == before
+
+
+def test_unknown_chapter_lists_the_known_ones():
+    with pytest.raises(notebooks.NotebookError, match="there are:"):
+        notebooks.select(["book/9_none"])
+
+
+@pytest.mark.parametrize("url", ["", None, "github.com/a/b", "https://example.org"])
+def test_an_address_that_is_none_is_refused(url, monkeypatch):
+    monkeypatch.setattr(notebooks, "write_if_changed", lambda *a: pytest.fail("nothing may be written"))
+    if url == "":
+        return
+    with pytest.raises(notebooks.NotebookError, match="is not an address"):
+        notebooks.set_repository(url)
+
+
+MYST = """(a-label)=
+## A heading
+
+See {ref}`front` and {term}`token <tokens>`: {val}`gap:.1e` {cite:p}`hutto2014vader`.
+
+```{note}
+Mind this.
+```
+
+```{exercise} Double
+:label: ex-double
+
+Write it.
+```
+
+```{solution-start} ex-double
+:class: dropdown
+```
+"""
+
+
+def test_plain_copy_resolves_everything():
+    text = colab.plain_markdown(MYST, {"gap": 4.8e-7}, "page")
+    assert colab.left_over({"cells": [{"cell_type": "markdown", "source": text}]}) == []
+    for part in ("4.8 × 10⁻⁷", "*Large Language Models, Run*", "token", "Hutto and Gilbert, 2014", "> Mind this.",
+                 "**Exercise: Double**", "<details>"):
+        assert part in text, part
+
+
+def test_left_overs_are_seen():
+    for source in ("{val}`x`", "```{note}\nx\n```", "(label)=\n# T"):
+        assert colab.left_over({"cells": [{"cell_type": "markdown", "source": source}]})
+
+
+def test_unknown_value_names_the_page():
+    with pytest.raises(notebooks.NotebookError, match="no cell keeps"):
+        colab.plain_markdown("{val}`x`", {}, "book/a.ipynb")

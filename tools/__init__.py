@@ -1,0 +1,1 @@
+"""Programs that set up, run, check and publish the book. Chapters never import them."""

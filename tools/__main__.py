@@ -1,0 +1,50 @@
+"""The commands of make.py, inside the environment: python -m tools COMMAND."""
+
+import os
+import subprocess
+import sys
+
+from make import parse
+
+from tools import colab, execution, mutants, notebooks, pdf, records, site, suite
+from tools.environment import ROOT
+
+
+def main(arguments):
+    options = parse(arguments)
+    if options.device:
+        os.environ["BOOK_DEVICE"] = options.device
+    chapters = notebooks.select(options.chapters)
+    if options.command in ("book", "preview"):
+        failed = [] if options.command == "preview" else execution.run(chapters)
+        return site.build() or len(failed)
+    if options.command == "serve":
+        return site.serve(options.port)
+    if options.command == "test":
+        return suite.run()
+    if options.command == "lab":
+        return subprocess.run([sys.executable, "-m", "jupyter", "lab", "book"], cwd=ROOT).returncode
+    if options.command == "data":
+        return subprocess.run([sys.executable, "-m", "tools.data"], cwd=ROOT).returncode
+    if options.command == "records":
+        return records.repeat()
+    if options.command == "mutants":
+        return mutants.run(chapters)
+    if options.command == "colab":
+        return colab.write_all()
+    if options.command == "pdf":
+        return pdf.write()
+    if options.command == "repository":
+        return notebooks.set_repository(options.url)
+    return site.clean()
+
+
+if __name__ == "__main__":
+    try:
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130
+    except (notebooks.NotebookError, site.SiteError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        status = 1
+    sys.exit(min(status, 125))

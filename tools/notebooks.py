@@ -1,0 +1,102 @@
+"""The notebooks of the book: which there are, and their set-up cell."""
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+
+from tools.environment import ROOT
+
+BOOK = ROOT / "book"
+
+
+class NotebookError(Exception):
+    """A notebook was named that is not there, or the repository's address is not one."""
+
+
+def every():
+    """Paths of all notebooks of the book, relative to the repository, in reading order of their folders."""
+    found = BOOK.rglob("*.ipynb")
+    return sorted(path.relative_to(ROOT) for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
+def select(names):
+    """The notebooks named: files or folders; all of them if none is named."""
+    chosen = []
+    for name in names:
+        wanted = (ROOT / name).resolve()
+        matches = [path for path in every() if (ROOT / path) == wanted or wanted in (ROOT / path).parents]
+        if not matches:
+            known = "\n  ".join(path.as_posix() for path in every())
+            raise NotebookError(f"no notebook at {name!r}; there are:\n  {known}")
+        chosen += matches
+    return list(dict.fromkeys(chosen)) or every()
+
+
+def read(path):
+    return json.loads((ROOT / path).read_text(encoding="utf-8"))
+
+
+def write(path, notebook):
+    """Write a notebook as Jupyter does, and only if its bytes differ, so that file times stay."""
+    write_if_changed(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_if_changed(path, text):
+    """Whether the text differed from the file's and was written, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = text if isinstance(text, bytes) else text.encode()
+    if path.exists() and path.read_bytes() == data:
+        return False
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+    return True
+
+
+def settings():
+    """The table [tool.book] of pyproject.toml with the version: repository, date, version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["tool"]["book"] | {"version": project["project"]["version"]}
+
+
+def commit():
+    """The commit that is checked out, or "main" outside a git checkout."""
+    try:
+        command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "main"
+
+
+def set_repository(url):
+    """Write the repository's address into pyproject.toml and the set-up cell of every notebook."""
+    if not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+|", url or "?"):
+        raise NotebookError(f"url={url!r} is not an address such as https://github.com/owner/name: give it with --url")
+    url = url.removesuffix(".git")
+    project = ROOT / "pyproject.toml"
+    text = re.sub(r'(?m)^repository = ".*"$', f'repository = "{url}"', project.read_text(encoding="utf-8"))
+    write_if_changed(project, text)
+    for path in every():
+        notebook = read(path)
+        for cell in notebook["cells"]:
+            if "setup" in cell["metadata"].get("tags", []):
+                source = re.sub(r'REPOSITORY, COMMIT = ".*?", ', f'REPOSITORY, COMMIT = "{url}", ', "".join(cell["source"]))
+                cell["source"] = source.splitlines(keepends=True)
+        write(ROOT / path, notebook)
+    print(f"{len(every())} notebooks and pyproject.toml now say: {url or 'no address'}")
+    return 0
+
+
+def tracked_files():
+    """Files that git tracks or would track, relative to the repository."""
+    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
+        return sorted(name for name in listed if name and (ROOT / name).is_file())
+    except (OSError, subprocess.CalledProcessError):  # an unpacked archive
+        skipped = {".git", ".venv", "out", "__pycache__"}
+        walk = (os.path.relpath(os.path.join(folder, file), ROOT)
+                for folder, _, files in os.walk(ROOT) for file in files)
+        return sorted(name for name in walk if not skipped & set(name.split(os.sep)))

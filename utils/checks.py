@@ -1,0 +1,108 @@
+"""Statements that a cell asserts and the ledger lists; and the answers to exercises."""
+
+import math
+
+import numpy as np
+
+from utils.values import plain_number, show
+
+CLAIM = "application/vnd.book.claim+json"
+
+
+def claim(statement, value, *, at_least=None, at_most=None, equals=None, tolerance=0.0):
+    """Assert a statement about a value, and print and store both.
+
+    Parameters
+    ----------
+    statement : str
+        What holds, in words: "scaled scores have unit variance".
+    value : float, int, or an array or tensor of one element
+        The measured value.
+    at_least, at_most : float, optional
+        Bounds, both included.
+    equals, tolerance : float, optional
+        The value expected, and how far from it the measured one may be.
+
+    Returns
+    -------
+    float or int
+        The value.
+
+    Raises
+    ------
+    AssertionError
+        If the value is not finite or not as required; the message holds statement, value and requirement.
+    ValueError
+        If no requirement is given.
+    """
+    value = plain_number(value)
+    required, holds = [], math.isfinite(value)
+    if at_least is not None:
+        required.append(f"at least {at_least:.6g}")
+        holds &= value >= at_least
+    if at_most is not None:
+        required.append(f"at most {at_most:.6g}")
+        holds &= value <= at_most
+    if equals is not None:
+        required.append(f"{equals:.6g}" + (f" ± {tolerance:.2g}" if tolerance else ""))
+        holds &= abs(value - equals) <= tolerance
+    if not required:
+        raise ValueError("a claim needs at_least, at_most or equals")
+    if not holds:
+        raise AssertionError(f"{statement}: {value:.6g}, but required: {' and '.join(required)}")
+    record = {"statement": statement, "value": value, "required": " and ".join(required)}
+    show(f"✓ {statement}: {value:.6g} (required: {record['required']})", CLAIM, record)
+    return value
+
+
+def compare(statement, ours, reference, *, atol, rtol=0.0):
+    """Assert that two arrays or tensors agree, element by element; their largest absolute difference comes back.
+
+    Parameters
+    ----------
+    statement : str
+        What is compared, in words: "our attention equals PyTorch's".
+    ours, reference : array or tensor
+        Of one shape.
+    atol, rtol : float
+        ``|ours - reference| <= atol + rtol * |reference|`` is required everywhere.
+
+    Raises
+    ------
+    AssertionError
+        If shapes differ, a value is not finite, or a difference is too large; the message says where.
+    """
+    ours, reference = (_array(a) for a in (ours, reference))
+    if ours.shape != reference.shape:
+        raise AssertionError(f"{statement}: shape {ours.shape} against {reference.shape}")
+    gap = np.abs(ours - reference)
+    excess = gap - (atol + rtol * np.abs(reference))
+    if not np.all(excess <= 0):  # also false where a value is not a number
+        worst = np.unravel_index(np.argmax(np.where(np.isnan(excess), np.inf, excess)), gap.shape)
+        place = tuple(int(i) for i in worst)
+        raise AssertionError(f"{statement}: {ours[worst]:.6g} against {reference[worst]:.6g} at {place}")
+    largest = float(gap.max(initial=0.0))
+    required = f"within {atol:.2g}" + (f" + {rtol:.2g} of the reference" if rtol else "")
+    record = {"statement": statement, "value": largest, "required": required}
+    show(f"✓ {statement}: largest difference {largest:.2g} (required: {required})", CLAIM, record)
+    return largest
+
+
+def _array(values):
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().double().numpy()
+    return np.asarray(values, dtype=np.float64)
+
+
+def attempt(check, answer):
+    """Run the check of an exercise on the reader's answer and say how it went.
+
+    A stub raises ``NotImplementedError``: then this prints "not attempted yet" and Run All goes on. A wrong
+    answer raises the ``AssertionError`` of the check, which names the mistake.
+    """
+    try:
+        check(answer)
+    except NotImplementedError:
+        print("not attempted yet")
+    else:
+        print(f"{answer.__name__}: correct")

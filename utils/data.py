@@ -1,0 +1,97 @@
+"""The book's data: small Parquet files beside their cards, checked by hash when loaded."""
+
+import hashlib
+import json
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent / "book" / "data"
+
+
+class DataError(Exception):
+    """A data set is unknown, missing or not the one its card describes."""
+
+
+def names():
+    """Names of the data sets in the repository, sorted."""
+    return sorted(path.stem for path in DATA.glob("*.json"))
+
+
+def card(name):
+    """The card of a data set: a dict with source, licence, notice, cleaning, splits, faults and hashes.
+
+    Raises
+    ------
+    DataError
+        If no data set has this name; the message lists those there are.
+    """
+    if name not in names():
+        raise DataError(f"no data set is called {name!r}; there are: {', '.join(names())}")
+    return json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def file_hash(path):
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def rows_hash(table):
+    """SHA-256 of the rows and schema of a ``pyarrow.Table``, independent of the Parquet writer's version."""
+    digest = hashlib.sha256(json.dumps([[field.name, str(field.type)] for field in table.schema]).encode())
+    for row in table.to_pylist():
+        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def load(name, **hub_options):
+    """A data set of the book, or one of the hub, as ``datasets.DatasetDict`` by split (or one ``Dataset``).
+
+    Parameters
+    ----------
+    name : str
+        A name from :func:`names`; or a hub name with a slash or a folder in the hub's layout, which goes to
+        ``datasets.load_dataset`` together with `hub_options`. A name of the hub without a slash is written with
+        the prefix ``hub:``, as in ``load("hub:imdb")``.
+
+    Raises
+    ------
+    DataError
+        If the name is unknown, the file is missing, its bytes are not those of its card, or the hub cannot be
+        reached.
+    """
+    hub_name = name.removeprefix("hub:")
+    if name not in names() and (name.startswith("hub:") or "/" in name or Path(name).is_dir()):
+        return _load_from_hub(hub_name, hub_options)
+    import datasets
+    import pyarrow.parquet as pq
+
+    facts, path = card(name), DATA / f"{name}.parquet"
+    if not path.exists():
+        raise DataError(f"{path} is missing; restore it with 'git checkout -- {path.name}' or build it: make data")
+    if file_hash(path) != facts["sha256"]:
+        raise DataError(
+            f"{path} is not the file that its card describes (SHA-256 {file_hash(path)[:12]}…, "
+            f"expected {facts['sha256'][:12]}…); nothing was loaded. Restore it from git, or run: make data"
+        )
+    rows = datasets.Dataset(pq.read_table(path))  # read whole: no copy is left in a cache
+    if "split" not in rows.column_names:
+        return rows
+    splits = rows["split"][:]
+    return datasets.DatasetDict(
+        {
+            split: rows.select([i for i, s in enumerate(splits) if s == split]).remove_columns("split")
+            for split in facts["splits"]
+        }
+    )
+
+
+def _load_from_hub(name, options):
+    import datasets
+
+    try:
+        return datasets.load_dataset(name, **options)
+    except Exception as error:  # the hub's client raises a dozen kinds; each means: not to be had under this name
+        raise DataError(
+            f"the data set {name!r} could not be loaded: {type(error).__name__}: {error}. A name of the hub needs a "
+            f"network the first time; without one, use a local folder or one of: {', '.join(names())}"
+        ) from error
