@@ -26,6 +26,13 @@ DESCRIPTION = (
     "Every idea about large language models as code that runs on your own computer, offline, in minutes, "
     "with every number on the page computed and checked on the page."
 )
+# Font Awesome's script weighs more than all else together: book.css draws the dozen icons that the theme uses. Thebe
+# would need a server.
+LEFT_OUT = re.compile(
+    r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>"
+    r'|<script type="text/x-thebe-config">.*?</script>|<script>kernelName = [^<]*</script>',
+    re.S,
+)
 
 
 class ValueRole(SphinxRole):
@@ -42,7 +49,9 @@ class ValueRole(SphinxRole):
         except (OSError, ValueError, KeyError) as error:
             if not_run(docname):
                 return [nodes.inline(self.rawtext, "(not run)", classes=["book-value-missing"])], []
-            message = f"val: {asked!r} cannot be shown ({type(error).__name__}: {error}); does a cell of {docname} keep it?"
+            message = (
+                f"val: {asked!r} cannot be shown ({type(error).__name__}: {error}); does a cell of {docname} keep it?"
+            )
             return [], [self.inliner.reporter.warning(message, line=self.lineno)]
         return [nodes.inline(self.rawtext, shown, classes=["book-value"])], []
 
@@ -68,7 +77,8 @@ class SourceMapCount(SphinxDirective):
         self.env.note_dependency(str(path))
         rows = re.findall(r"^\| *([A-Z]\d+) *\|.*\|(.*)\|\s*$", path.read_text(encoding="utf-8"), re.M)
         to_come = sum("to come" in where for _, where in rows)
-        text = f"Of the {len(rows)} points of the five articles, {len(rows) - to_come} are treated and {to_come} are to come."
+        treated = len(rows) - to_come
+        text = f"Of the {len(rows)} points of the five articles, {treated} are treated and {to_come} are to come."
         return [nodes.paragraph(text=text)]
 
 
@@ -103,13 +113,17 @@ class BookOutputs(MimeRenderPlugin):
         if data.mime_type == INTERACTIVE:
             text = json.dumps(record["data"]).replace("</", "<\\/")
             name = html.escape(record["component"])
-            code = (f'<div class="book-interactive" data-component="{name}">'
-                    f'<script type="application/json">{text}</script></div>')
+            code = (
+                f'<div class="book-interactive" data-component="{name}">'
+                f'<script type="application/json">{text}</script></div>'
+            )
         elif data.mime_type == CLAIM:
             value = f"{record['value']:.3g}"
-            code = (f'<p class="book-claim"><span class="book-mark" aria-label="checked">✓</span> '
-                    f'{html.escape(record["statement"])}: <b>{value}</b> '
-                    f'<span class="book-required">required: {html.escape(record["required"])}</span></p>')
+            code = (
+                f'<p class="book-claim"><span class="book-mark" aria-label="checked">✓</span> '
+                f"{html.escape(record['statement'])}: <b>{value}</b> "
+                f'<span class="book-required">required: {html.escape(record["required"])}</span></p>'
+            )
         else:
             value = record["value"] if isinstance(record["value"], str) else f"{record['value']:.6g}"
             code = f'<p class="book-kept"><code>{record["name"]}</code> = {html.escape(value)}</p>'
@@ -121,10 +135,17 @@ def set_options(app, config):
     facts = settings()
     options = config.html_theme_options
     options["navbar_persistent"] = []  # the theme would add a second search field
-    options["article_header_end"] = ["book-buttons.html"]
+    options["article_header_end"] = ["book-buttons.html", "article-header-buttons.html"]
+    options["footer_content_items"] = ["book-edition.html"]
+    options["content_footer_items"] = []
     options["logo"] = {"text": "Large Language Models, Run", "alt_text": "Large Language Models, Run: front page"}
-    for name in ("use_repository_button", "use_issues_button", "use_edit_page_button", "use_source_button",
-                 "use_download_button"):
+    for name in (
+        "use_repository_button",
+        "use_issues_button",
+        "use_edit_page_button",
+        "use_source_button",
+        "use_download_button",
+    ):
         options[name] = False  # book-buttons.html has the book's own
     options["launch_buttons"] = {}
     config.html_context |= {
@@ -133,7 +154,6 @@ def set_options(app, config):
         "book_version": facts["version"],
         "book_date": facts["date"],
         "book_commit": commit()[:9],
-        "book_description": DESCRIPTION,
     }
     config.templates_path = [*config.templates_path, str(HERE / "templates")]
     config.html_static_path = [*config.html_static_path, str(HERE / "static")]
@@ -142,16 +162,23 @@ def set_options(app, config):
     config.mathjax3_config = {"options": {"enableMenu": False}}
 
 
-def furnish_page(app, pagename, templatename, context, doctree):
-    """Leave out scripts that this page does not need, and add those of its interactive figures."""
+def describe_page(app, pagename, templatename, context, doctree):
+    """What the templates ask about a page; early, since the theme drops templates that come out empty."""
+    first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "") if doctree else ""
+    description = html.escape(" ".join(first.split())[:300] if len(first) > 60 else DESCRIPTION)
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{description}">'
     context["book_is_notebook"] = (Path(app.srcdir) / f"{pagename}.ipynb").exists()
     context["book_not_run"] = not_run(pagename)
-    context["script_files"] = [script for script in context.get("script_files", []) if not _unneeded(script)]
+
+
+def choose_scripts(app, pagename, templatename, context, doctree):
+    """Leave out scripts that this page does not need, and add those of its interactive figures."""
     body = context.get("body") or ""
     for component in sorted(set(re.findall(r'class="book-interactive" data-component="([\w-]+)"', body))):
         app.add_js_file(f"components/{component}.js", priority=400)
     if 'class="book-interactive"' in body:
         app.add_js_file("interactive.js", priority=500)
+    context["script_files"] = [script for script in context.get("script_files", []) if not _unneeded(script)]
 
 
 def _unneeded(script):
@@ -160,19 +187,35 @@ def _unneeded(script):
     return any(word in text for word in ("thebe", "THEBE", "require.js", "jupyter-widgets", "html-manager"))
 
 
-def copy_assets(app, error):
-    """Put MathJax and the components beside the pages: the site asks nobody else for anything."""
+def complete_site(app, error):
+    """Put MathJax, the components and the notebooks beside the pages, and take the theme's heavy parts out of them."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     files = metadata.files("sphinx-mathjax-offline") or []
     for file in files:
         inside = str(file).partition("static/mathjax/")[2]
-        if inside == "tex-mml-chtml.js" or inside.endswith(".woff"):
+        if inside == "tex-mml-chtml.js" or inside.startswith("input/tex/extensions/") or inside.endswith(".woff"):
             target = static / "vendor" / "mathjax" / inside
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file.locate(), target)
     shutil.copytree(HERE / "components", static / "components", dirs_exist_ok=True)
+    plain = Path(app.srcdir).parent / "notebooks"
+    for notebook in sorted(Path(app.srcdir).glob("book/**/*.ipynb")):
+        inside = notebook.relative_to(app.srcdir)
+        target = Path(app.outdir) / "notebooks" / inside
+        if (plain / inside).exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(plain / inside, target)
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        lighter = LEFT_OUT.sub("", text)
+        if page.name == "index.html" and page.parent == Path(app.outdir):  # Jupyter Book's redirect lacks a title
+            lighter = lighter.replace("<meta http-equiv", f"<title>{app.config.html_title}</title><meta http-equiv", 1)
+        if lighter != text:
+            page.write_text(lighter, encoding="utf-8")
+    for unused in ("scripts/fontawesome.js", "sphinx-thebe.js", "sphinx-thebe.css"):
+        (static / unused).unlink(missing_ok=True)
 
 
 def setup(app):
@@ -180,6 +223,8 @@ def setup(app):
     app.add_directive("status-table", StatusTable)
     app.add_directive("source-map-count", SourceMapCount)
     app.connect("config-inited", set_options, priority=900)
-    app.connect("html-page-context", furnish_page, priority=900)
-    app.connect("build-finished", copy_assets)
+    app.add_css_file("book.css", priority=900)
+    app.connect("html-page-context", describe_page, priority=100)
+    app.connect("html-page-context", choose_scripts, priority=900)
+    app.connect("build-finished", complete_site)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

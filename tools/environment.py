@@ -104,7 +104,8 @@ def _install_torch(pip):
     if subprocess.run(installed, capture_output=True).returncode == 0:
         return
     version = next(
-        line.split("==")[1].strip() for line in (ROOT / "constraints.txt").read_text().splitlines()
+        line.split("==")[1].strip()
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
         if line.startswith("torch==")
     )
     if platform.system() != "Linux" or platform.machine() != "x86_64" or shutil.which("nvidia-smi"):
@@ -140,9 +141,12 @@ def _step(what, command):
 def _attempt(what, command):
     """Whether a command succeeds; its last line of output is shown while it works."""
     start = time.perf_counter()
-    with LOG.open("a", encoding="utf-8") as log, subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
+    with (
+        LOG.open("a", encoding="utf-8") as log,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as process,
+    ):
         print(f"\n# {' '.join(map(str, command))}", file=log)
         for line in process.stdout:
             log.write(line)

@@ -97,10 +97,24 @@ def _run_one(path):
     for file in beside.rglob("*") if beside.is_dir() else []:
         if file.is_file() and "__pycache__" not in file.parts:
             notebooks.write_if_changed(WORK / file.relative_to(ROOT), file.read_bytes())
-    command, variables = isolated([
-        sys.executable, "-m", "pytest", "--nbmake", "--overwrite", f"--nbmake-timeout={LIMIT_SECONDS}", "-q",
-        "-p", "no:cacheprovider", "--rootdir", str(WORK), "-c", os.devnull, str(copy),
-    ])
+    command, variables = isolated(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbmake",
+            "--overwrite",
+            f"--nbmake-timeout={LIMIT_SECONDS}",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            str(WORK),
+            "-c",
+            os.devnull,
+            str(copy),
+        ]
+    )
     start = time.perf_counter()
     log = WORK / "log.txt"
     with log.open("w") as output:
@@ -200,5 +214,7 @@ def print_account():
         parts[part] = parts.get(part, 0) + facts["seconds"]
     for part, seconds in sorted(parts.items()):
         share = SHARE_MINUTES[part]
-        print(f"part {part}: {seconds / 60:.1f} of {share} minutes" + ("  OVER ITS SHARE" if seconds > 60 * share else ""))
+        print(
+            f"part {part}: {seconds / 60:.1f} of {share} minutes" + ("  OVER ITS SHARE" if seconds > 60 * share else "")
+        )
     print()

@@ -31,7 +31,9 @@ def mutate(notebook, mutation):
     places = [c for c in notebook["cells"] if c["cell_type"] == "code" and mutation["find"] in "".join(c["source"])]
     count = sum("".join(cell["source"]).count(mutation["find"]) for cell in places)
     if count != 1:
-        raise ValueError(f"{mutation['notebook']}, {mutation['name']}: {mutation['find']!r} stands {count} times, not once")
+        raise ValueError(
+            f"{mutation['notebook']}, {mutation['name']}: {mutation['find']!r} stands {count} times, not once"
+        )
     places[0]["source"] = "".join(places[0]["source"]).replace(mutation["find"], mutation["replace"])
     return notebook
 
@@ -47,10 +49,24 @@ def run(chapters):
             beside = (ROOT / mutation["notebook"]).with_suffix("")
             if beside.is_dir():
                 (Path(folder) / beside.name).symlink_to(beside)
-            command, variables = isolated([
-                sys.executable, "-m", "pytest", "--nbmake", "-q", "-x", "-p", "no:cacheprovider", "-c", os.devnull,
-                "--rootdir", folder, "--nbmake-timeout=600", str(copy),
-            ])
+            command, variables = isolated(
+                [
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "--nbmake",
+                    "-q",
+                    "-x",
+                    "-p",
+                    "no:cacheprovider",
+                    "-c",
+                    os.devnull,
+                    "--rootdir",
+                    folder,
+                    "--nbmake-timeout=600",
+                    str(copy),
+                ]
+            )
             red = subprocess.run(command, cwd=folder, env=variables, capture_output=True).returncode == 1
         survived += not red
         print(f"{'red' if red else 'SURVIVED'}  {mutation['notebook']}  {mutation['name']}", flush=True)

@@ -1,7 +1,6 @@
 """The notebooks of the book: which there are, and their set-up cell."""
 
 import json
-import os
 import re
 import subprocess
 import tomllib
@@ -82,7 +81,9 @@ def set_repository(url):
         notebook = read(path)
         for cell in notebook["cells"]:
             if "setup" in cell["metadata"].get("tags", []):
-                source = re.sub(r'REPOSITORY, COMMIT = ".*?", ', f'REPOSITORY, COMMIT = "{url}", ', "".join(cell["source"]))
+                source = re.sub(
+                    r'REPOSITORY, COMMIT = ".*?", ', f'REPOSITORY, COMMIT = "{url}", ', "".join(cell["source"])
+                )
                 cell["source"] = source.splitlines(keepends=True)
         write(ROOT / path, notebook)
     print(f"{len(every())} notebooks and pyproject.toml now say: {url or 'no address'}")
@@ -97,6 +98,5 @@ def tracked_files():
         return sorted(name for name in listed if name and (ROOT / name).is_file())
     except (OSError, subprocess.CalledProcessError):  # an unpacked archive
         skipped = {".git", ".venv", "out", "__pycache__"}
-        walk = (os.path.relpath(os.path.join(folder, file), ROOT)
-                for folder, _, files in os.walk(ROOT) for file in files)
-        return sorted(name for name in walk if not skipped & set(name.split(os.sep)))
+        files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        return sorted(path.as_posix() for path in files if not skipped & set(path.parts))

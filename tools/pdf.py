@@ -21,6 +21,7 @@ def chromium():
 @contextmanager
 def served(folder=SITE):
     """Address of a server of a folder, on this machine only, for as long as the context lasts."""
+
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
@@ -39,8 +40,14 @@ def browser():
     if chromium() is None:
         raise SiteError(f"no Chromium was found (looked for {', '.join(NAMES)}); install it, then run this again")
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-                 "--disable-sync", "--no-first-run"]
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ]
         running = playwright.chromium.launch(executable_path=chromium(), args=flags)
         yield running
         running.close()
@@ -77,8 +84,14 @@ def write():
         for number, name in enumerate(pages()):
             page.goto(f"{address}/{name}", wait_until="networkidle")
             parts.append(folder / f"{number:03d}.pdf")
-            page.pdf(path=parts[-1], format="A4", print_background=True, outline=True, tagged=True,
-                     margin={side: "18mm" for side in ("top", "right", "bottom", "left")})
+            page.pdf(
+                path=parts[-1],
+                format="A4",
+                print_background=True,
+                outline=True,
+                tagged=True,
+                margin=dict.fromkeys(("top", "right", "bottom", "left"), "18mm"),
+            )
             print(f"{name}: printed")
     with PdfWriter() as writer:
         for part in parts:

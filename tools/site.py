@@ -21,17 +21,26 @@ class SiteError(Exception):
     """The site cannot be built or served; the message says what to do."""
 
 
-def build():
-    """Exit status of the build: 0 if ``out/site`` now holds the site."""
+def build(strict=True):
+    """Exit status of the build: 0 if ``out/site`` now holds the site. If `strict`, a warning fails it."""
     not_run = stage()
-    mark = _mark()
-    if STAMP.exists() and STAMP.read_text() == mark and (SITE / "index.html").exists():
+    mark = _mark() if strict else "preview"
+    if strict and STAMP.exists() and STAMP.read_text() == mark and (SITE / "index.html").exists():
         print(f"the site is up to date: {_index()}")
         return 0
     STAMP.unlink(missing_ok=True)
     program = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "build", str(SOURCE), "--path-output", str(ROOT / "out" / "html"), "-W",
-               "--keep-going", "-q"]
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        "build",
+        str(SOURCE),
+        "--path-output",
+        str(ROOT / "out" / "html"),
+        "-q",
+        *(["-W", "--keep-going"] if strict else []),
+    ]
     variables = os.environ | {"PYTHONPATH": str(ROOT), "BOOK_NOT_RUN": ",".join(path.as_posix() for path in not_run)}
     log = ROOT / "out" / "site.log"
     with log.open("w") as output:
@@ -42,7 +51,9 @@ def build():
         print("\n".join(complaints) or text[-5000:])
         raise SiteError(f"the site was not built; the whole log: {log.relative_to(ROOT)}")
     shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(ROOT / "out" / "html" / "_build" / "html", SITE, ignore=shutil.ignore_patterns("*.map", ".buildinfo"))
+    shutil.copytree(
+        ROOT / "out" / "html" / "_build" / "html", SITE, ignore=shutil.ignore_patterns("*.map", ".buildinfo")
+    )
     STAMP.write_text(mark)
     print(f"the site is ready: open {_index()}, or run: make serve")
     return 0
@@ -67,8 +78,9 @@ def stage():
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file() and path.relative_to(SOURCE) not in wanted:
             path.unlink()
-    notebooks.write_if_changed(SOURCE / "book" / "account.json", execution.ACCOUNT.read_bytes()
-                               if execution.ACCOUNT.exists() else b"{}\n")
+    notebooks.write_if_changed(
+        SOURCE / "book" / "account.json", execution.ACCOUNT.read_bytes() if execution.ACCOUNT.exists() else b"{}\n"
+    )
     return not_run
 
 
@@ -92,7 +104,9 @@ def serve(port):
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
-        raise SiteError(f"port {port} cannot be used ({error.strerror}); choose another: make serve PORT=8001") from error
+        raise SiteError(
+            f"port {port} cannot be used ({error.strerror}); choose another: make serve PORT=8001"
+        ) from error
     with server:
         print(f"the site is at http://127.0.0.1:{port} (stop with Ctrl-C)")
         server.serve_forever()

@@ -57,7 +57,8 @@ def _pytest(name, folder):
     failed, skipped = (sum(int(suite.get(k)) for k in kinds) for kinds in (("failures", "errors"), ("skipped",)))
     skips = [
         f"{case.get('classname')}.{case.get('name')}: {skip.get('message')}"
-        for case in suite.iter("testcase") for skip in case.iter("skipped")
+        for case in suite.iter("testcase")
+        for skip in case.iter("skipped")
     ]
     failed += status != 0 and failed == 0  # a crash, or no test collected
     return {"passed": int(suite.get("tests")) - failed - skipped, "failed": failed, "skipped": skipped, "skips": skips}

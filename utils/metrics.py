@@ -19,9 +19,7 @@ class _Metric(evaluate.Metric):
             description=f"{self.config_name}, as scikit-learn computes it",
             citation="",
             inputs_description="predictions and references: class indices, shape (n_examples,)",
-            features=datasets.Features(
-                {"predictions": datasets.Value("int32"), "references": datasets.Value("int32")}
-            ),
+            features=datasets.Features({"predictions": datasets.Value("int32"), "references": datasets.Value("int32")}),
         )
 
     def _compute(self, predictions, references, **options):

@@ -208,7 +208,11 @@ def _merged(name, **options):
         raise ModelError(f"{weights} is missing or damaged (wrong SHA-256); run: git checkout -- {weights.name}")
     labels = dict(enumerate(facts["labels"]))
     base = _from_pretrained(
-        AutoModelForSequenceClassification, facts["base"], num_labels=len(labels), id2label=labels,
-        label2id={label: i for i, label in labels.items()}, **options,
+        AutoModelForSequenceClassification,
+        facts["base"],
+        num_labels=len(labels),
+        id2label=labels,
+        label2id={label: i for i, label in labels.items()},
+        **options,
     )
     return PeftModel.from_pretrained(base, str(folder)).merge_and_unload().eval()

@@ -1,14 +1,13 @@
 """Record of the sentiment chapter: search, five seeds on all data, learning curve, collapse; and the classifier.
 
-    python -m book.records.sentiment               about 45 minutes on two cores; resumes if interrupted
-    python -m book.records.sentiment --smallest    a minute: the same steps at toy sizes, into out/
+python -m book.records.sentiment               about 45 minutes on two cores; resumes if interrupted
+python -m book.records.sentiment --smallest    a minute: the same steps at toy sizes, into out/
 """
 
 import argparse
 import json
 import shutil
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -58,7 +57,8 @@ def main(smallest=False):
                 result["neutral_probability"] = np.round(probability_positive(trainer, neutral), 4).tolist()
             result["history"] = [
                 {k: round(v, 5) for k, v in log.items() if k in ("epoch", "loss", "eval_loss", "eval_accuracy")}
-                for log in trainer.state.log_history if "loss" in log or "eval_loss" in log
+                for log in trainer.state.log_history
+                if "loss" in log or "eval_loss" in log
             ]
             if adapter:
                 trainer.model.save_pretrained(adapter)
@@ -89,7 +89,8 @@ def main(smallest=False):
         # 3. Fewer labels, the same settings; another sample for each seed.
         curve = [
             run(f"curve_{n}_{s}", refit.shuffle(seed=s).select(range(n)), s, best[0])
-            for n in sizes["curve"] for s in seeds
+            for n in sizes["curve"]
+            for s in seeds
         ]
         # 4. A learning rate that is a hundred times too high.
         too_high = replace(best[0], learning_rate=100 * best[0].learning_rate, n_epochs=1)
@@ -99,15 +100,24 @@ def main(smallest=False):
 
     with stopwatch() as seconds:  # frozen features: no training but of the logistic regression on top
         set_seed(0)
+        features = {
+            name: page["frozen_features"](part)
+            for name, part in (("train", train), ("validation", validation), ("refit", refit), ("test", test))
+        }
         fitted = {}
         for regularisation in (0.1, 1.0, 10.0):
-            head = LogisticRegression(C=regularisation, max_iter=2000).fit(page["frozen_features"](train), train["label"])
-            fitted[regularisation] = head.score(page["frozen_features"](validation), validation["label"])
+            head = LogisticRegression(C=regularisation, max_iter=2000).fit(features["train"], train["label"])
+            fitted[regularisation] = head.score(features["validation"], validation["label"])
         chosen = max(fitted, key=fitted.get)
-        head = LogisticRegression(C=chosen, max_iter=2000).fit(page["frozen_features"](refit), refit["label"])
-        p = head.predict_proba(page["frozen_features"](test))[:, 1]
-    frozen = {"C": chosen, "validation_accuracy": fitted[chosen], "test_probability": np.round(p, 4).tolist(),
-              "test_accuracy": float(np.mean((p > 0.5) == test["label"])), "seconds": round(seconds(), 1)}
+        head = LogisticRegression(C=chosen, max_iter=2000).fit(features["refit"], refit["label"])
+        p = head.predict_proba(features["test"])[:, 1]
+    frozen = {
+        "C": chosen,
+        "validation_accuracy": fitted[chosen],
+        "test_probability": np.round(p, 4).tolist(),
+        "test_accuracy": float(np.mean((p > 0.5) == test["label"])),
+        "seconds": round(seconds(), 1),
+    }
 
     for trial in [*search, *curve, *collapse]:  # only the runs on all data need each single prediction
         trial.pop("neutral_probability", None)
@@ -117,8 +127,12 @@ def main(smallest=False):
     total = sum(trial["seconds"] for trial in [*search, *full, *lora, *curve, *collapse, frozen])
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
-        folder / ("sentiment_smallest.json" if smallest else "sentiment.json"), name="sentiment",
-        command="python -m book.records.sentiment" + " --smallest" * smallest, seeds=seeds, seconds=total, hashes=hashes,
+        folder / ("sentiment_smallest.json" if smallest else "sentiment.json"),
+        name="sentiment",
+        command="python -m book.records.sentiment" + " --smallest" * smallest,
+        seeds=seeds,
+        seconds=total,
+        hashes=hashes,
         results={"search": search, "full": full, "lora": lora, "curve": curve, "collapse": collapse, "frozen": frozen},
     )
     if not smallest:
@@ -151,8 +165,12 @@ def _publish(adapter, result):
     shutil.copyfile(adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors")
     card = {
         "title": "Sentiment of movie-review snippets: a LoRA adapter and head on MiniLM",
-        "base": "minilm", "labels": ["negative", "positive"], "data": "movie_snippets", "licence": "Apache-2.0",
-        "record": "sentiment", "test_accuracy": result["test_accuracy"],
+        "base": "minilm",
+        "labels": ["negative", "positive"],
+        "data": "movie_snippets",
+        "licence": "Apache-2.0",
+        "record": "sentiment",
+        "test_accuracy": result["test_accuracy"],
         "sha256": file_hash(folder / "adapter_model.safetensors"),
     }
     (MODELS / "sentiment.json").write_text(json.dumps(card, indent=2) + "\n")

@@ -6,6 +6,7 @@
   const BLUE = "var(--book-blue, #0083c9)", ORANGE = "var(--book-orange, #d9730d)";
   const GREEN = "var(--book-green, #019970)", PINK = "var(--book-pink, #c76a9b)";
   const SIZE = 260; // of a plane, in its own units; the page scales it
+  const LIMIT = 4; // queries and keys stay within ± this
   const STYLE = `
     .attention-figure { color: var(--book-ink, currentColor); font-size: .9rem; line-height: 1.4; max-width: 46rem; margin: 1rem auto; }
     .attention-figure fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .8rem; min-width: 0; }
@@ -16,13 +17,13 @@
     .attention-planes { display: flex; flex-wrap: wrap; gap: 1rem; }
     .attention-planes > div { flex: 1 1 15rem; min-width: 0; }
     .attention-planes p, .attention-figure caption { margin: 0 0 .2rem; font-weight: 600; text-align: left; caption-side: top; color: inherit; padding: 0; }
-    .attention-planes svg { width: 100%; height: auto; display: block; border-radius: 4px; }
+    .attention-planes svg { width: 100%; max-width: 22rem; height: auto; display: block; border-radius: 4px; }
     .attention-pad { cursor: crosshair; touch-action: none; }
     .attention-figure :is(svg, button, input):focus-visible { outline: 3px solid ${BLUE}; outline-offset: 2px; }
     .attention-figure table { width: 100%; margin: .8rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums; }
     .attention-figure :is(th, td) { padding: .15rem .4rem; text-align: right; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); background: none; color: inherit; }
     .attention-figure :is(th, td):first-child, .attention-figure .attention-bar { text-align: left; }
-    .attention-bar { width: 35%; } .attention-bar div { height: .8rem; background: ${BLUE}; }
+    .attention-figure td { white-space: nowrap; } .attention-bar { width: 30%; } .attention-bar div { height: .8rem; background: ${BLUE}; }
     .attention-help, .attention-summary { margin: .3rem 0; }
     @media print { .attention-figure { display: none; } }`;
 
@@ -70,9 +71,9 @@
     }
     const ink = svg("g");
     node.append(ink);
-    const label = (text, [a, b], fill, dy) => {
-      const place = { x: Math.min(Math.max(x(a), 24), SIZE - 24), y: Math.min(Math.max(y(b) + dy, 12), SIZE - 4) };
-      ink.append(svg("text", { ...place, "text-anchor": "middle", "font-size": 13, fill }, text));
+    const label = (text, [px, py], fill, anchor = "middle") => {
+      const place = { x: Math.min(Math.max(px, 24), SIZE - (anchor === "start" ? 56 : 24)), y: Math.min(Math.max(py, 12), SIZE - 4) };
+      ink.append(svg("text", { ...place, "text-anchor": anchor, "font-size": 12, fill }, text));
     };
     return { node, ink, x, y, unit, label, clamp: (v) => Math.min(Math.max(v, low), high) };
   }
@@ -111,7 +112,7 @@
       checkbox("causal", "Causal mask"), checkbox("scale", "Divide by √d"), reset);
 
     // The pad: queries and keys
-    const pad = plane(-4, 4), result = plane(-1, 5);
+    const pad = plane(-LIMIT, LIMIT), result = plane(-1, 5);
     for (const [key, value] of Object.entries({ class: "attention-pad", tabindex: 0, role: "application",
       "aria-roledescription": "two-dimensional pad", "aria-describedby": `${id}-help` })) pad.node.setAttribute(key, value);
     result.node.setAttribute("role", "img");
@@ -121,7 +122,7 @@
     };
     const moveToPointer = (event) => {
       const box = pad.node.getBoundingClientRect();
-      move(-4 + (8 * (event.clientX - box.left)) / box.width, 4 - (8 * (event.clientY - box.top)) / box.height);
+      move(LIMIT * ((2 * (event.clientX - box.left)) / box.width - 1), LIMIT * (1 - (2 * (event.clientY - box.top)) / box.height));
     };
     pad.node.addEventListener("pointerdown", (event) => {
       pad.node.setPointerCapture(event.pointerId);
@@ -163,6 +164,13 @@
         transform: `translate(${end}) rotate(${angle})` }));
     }
 
+    /** A label beyond the tip of an arrow, a little higher or lower, so that two can share a tip. */
+    function beside(text, [a, b], colour, dy) {
+      const length = Math.hypot(a, b) || 1, side = a / length;
+      const anchor = side > 0.4 ? "start" : side < -0.4 ? "end" : "middle";
+      pad.label(text, [pad.x(a) + 14 * side, pad.y(b) - (15 * b) / length + dy], colour, anchor);
+    }
+
     function show() {
       const { tokens, values } = data, i = state.token, name = tokens[i];
       const { scores, weights, output } = compute(state.queries, state.keys, values, state);
@@ -181,8 +189,8 @@
         arrow(state.keys[j], ORANGE, true, state.moved === "queries" || j === i);
       });
       tokens.forEach((text, j) => {
-        if (j === i) pad.label(`q ${text}`, state.queries[j], BLUE, -9);
-        pad.label(`k ${text}`, state.keys[j], ORANGE, 19);
+        if (j === i) beside(`q ${text}`, state.queries[j], BLUE, -5);
+        beside(`k ${text}`, state.keys[j], ORANGE, 9);
       });
       const [hx, hy] = state[state.moved][i];
       pad.ink.append(svg("circle", { cx: pad.x(hx), cy: pad.y(hy), r: 8, fill: "currentColor", "fill-opacity": 0.15,
@@ -194,7 +202,7 @@
       values.forEach((v, j) => {
         result.ink.append(svg("circle", { cx: result.x(v[0]), cy: result.y(v[1]), r: 2 + 16 * Math.sqrt(weights[i][j]),
           fill: GREEN, "fill-opacity": 0.75 }));
-        result.label(tokens[j], v, "currentColor", -20);
+        result.label(tokens[j], [result.x(v[0]), result.y(v[1]) - 20], "currentColor");
       });
       const [ox, oy] = [result.x(output[i][0]), result.y(output[i][1])];
       result.ink.append(svg("path", { d: `M ${ox} ${oy - 8} l 8 8 l -8 8 l -8 -8 z`, fill: PINK, stroke: "currentColor" }));

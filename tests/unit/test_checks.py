@@ -15,8 +15,13 @@ def test_claim_holds_and_returns_the_value(capsys):
 
 @pytest.mark.parametrize(
     "value, requirement",
-    [(0.9, {"at_least": 1}), (1.1, {"at_most": 1}), (1.1, {"equals": 1, "tolerance": 0.05}),
-     (float("nan"), {"at_least": 0}), (float("inf"), {"at_least": 0})],
+    [
+        (0.9, {"at_least": 1}),
+        (1.1, {"at_most": 1}),
+        (1.1, {"equals": 1, "tolerance": 0.05}),
+        (float("nan"), {"at_least": 0}),
+        (float("inf"), {"at_least": 0}),
+    ],
 )
 def test_claim_that_does_not_hold(value, requirement):
     with pytest.raises(AssertionError, match="too much: .*required"):
@@ -83,7 +88,9 @@ def test_in_a_notebook_values_and_claims_are_stored():
     import nbformat
     from nbclient import NotebookClient
 
-    code = "from utils.checks import claim\nfrom utils.values import keep\nkeep('x', 0.25)\nclaim('small', 1, at_most=2);"
+    code = (
+        "from utils.checks import claim\nfrom utils.values import keep\nkeep('x', 0.25)\nclaim('small', 1, at_most=2);"
+    )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(notebook).execute()
     outputs = notebook.cells[0].outputs

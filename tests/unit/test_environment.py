@@ -16,8 +16,14 @@ from tools.environment import ROOT
 
 # A recent image of Colab; chapters must run on these
 COLAB = {
-    "torch": "2.11", "transformers": "5.15", "datasets": "4.0", "numpy": "2.1", "pandas": "2.2", "matplotlib": "3.10",
-    "ipywidgets": "7.7", "scikit-learn": "1.6",
+    "torch": "2.11",
+    "transformers": "5.15",
+    "datasets": "4.0",
+    "numpy": "2.1",
+    "pandas": "2.2",
+    "matplotlib": "3.10",
+    "ipywidgets": "7.7",
+    "scikit-learn": "1.6",
 }
 
 
@@ -91,7 +97,12 @@ def test_unknown_command_is_refused():
 @pytest.fixture
 def fresh(tmp_path, monkeypatch):
     """Set-up in an empty folder."""
-    for name, value in {"VENV": ".venv", "PYTHON": ".venv/bin/python", "STAMP": ".venv/book-setup", "LOG": "out/log"}.items():
+    for name, value in {
+        "VENV": ".venv",
+        "PYTHON": ".venv/bin/python",
+        "STAMP": ".venv/book-setup",
+        "LOG": "out/log",
+    }.items():
         monkeypatch.setattr(environment, name, tmp_path / value)
     return tmp_path
 

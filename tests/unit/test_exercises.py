@@ -17,7 +17,9 @@ def exercises():
     for path in notebooks.every():
         for source, tags in sources.code_cells(ROOT / path):
             if "exercise" in tags:
-                names = [node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+                names = [
+                    node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+                ]
                 yield path, names[-1]
 
 

@@ -28,7 +28,9 @@ def test_what_the_packages_ask_for_is_absent(package):
 def test_minilm_tells_meanings_apart():
     packaged("minilm")
     tokenizer, model = models.load_tokenizer("minilm"), models.load_model("minilm")
-    batch = tokenizer(["A cat sat down.", "A kitten took a seat.", "Rates rose again."], padding=True, return_tensors="pt")
+    batch = tokenizer(
+        ["A cat sat down.", "A kitten took a seat.", "Rates rose again."], padding=True, return_tensors="pt"
+    )
     with torch.no_grad():
         hidden = model(**batch).last_hidden_state
     mask = batch["attention_mask"].unsqueeze(-1)

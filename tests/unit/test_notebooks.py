@@ -10,7 +10,9 @@ from tools import notebooks
 from tools.environment import ROOT
 
 EVERY = notebooks.every()
-NUMBER = re.compile(r"(?<![\w.§-])(\d+\.\d+(?:\s*%)?|\d+(?:\.\d+)?\s*%|\d+(?:\.\d+)?[ -]?(?:times|-fold|×|x)\b)(?![\w.])")
+NUMBER = re.compile(
+    r"(?<![\w.§-])(\d+\.\d+(?:\s*%)?|\d+(?:\.\d+)?\s*%|\d+(?:\.\d+)?[ -]?(?:times|-fold|×|x)\b)(?![\w.])"
+)
 NAMES = ("GPT-3.5", "Python 3.11", "Python 3.12", "Python 3.13", "CC BY 4.0", "CC BY 2.5", "Apache-2.0", "MPL-2.0")
 
 
@@ -18,7 +20,7 @@ def prose(notebook):
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             yield number, "".join(cell["source"])
-        for text in cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", ""), :
+        for text in (cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", ""),):
             if text:
                 yield number, text
 
@@ -108,7 +110,9 @@ def test_parts_of_a_chapter(chapter):
     for heading in ("Exercises", "Summary", "Further reading"):
         assert re.search(rf"(?m)^## .*{heading}", text), f"a section '## {heading}' is missing"
     everything = "\n".join("".join(c["source"]) for c in code(chapter))
-    assert len(re.findall(r"\b(?:claim|compare)\(", everything)) >= 5, "state what the chapter shows with claim or compare"
+    assert len(re.findall(r"\b(?:claim|compare)\(", everything)) >= 5, (
+        "state what the chapter shows with claim or compare"
+    )
 
 
 def test_exercises_come_with_check_and_solution(chapter):
@@ -138,8 +142,15 @@ def test_no_number_is_typed_on_pages_of_prose(page):
 
 @pytest.mark.parametrize(
     "text, found",
-    [("It reaches 0.88 here.", 1), ("It gains 12% here.", 1), ("It is 3 times faster.", 1), ("Chapter 3 has 4 parts.", 0),
-     ("It reached 28.4 {cite:p}`vaswani2017attention`.", 0), ("The value is $0.5$ and `0.1`.", 0), ("{val}`x:.2f`", 0)],
+    [
+        ("It reaches 0.88 here.", 1),
+        ("It gains 12% here.", 1),
+        ("It is 3 times faster.", 1),
+        ("Chapter 3 has 4 parts.", 0),
+        ("It reached 28.4 {cite:p}`vaswani2017attention`.", 0),
+        ("The value is $0.5$ and `0.1`.", 0),
+        ("{val}`x:.2f`", 0),
+    ],
 )
 def test_what_counts_as_a_typed_number(text, found):
     assert len(typed_numbers(text)) == found
@@ -152,8 +163,12 @@ def test_figures_have_captions_and_alternative_texts(chapter):
         about = cell["metadata"].get("mystnb", {})
         alt = about.get("image", {}).get("alt", "")
         if draws or about:
-            assert about.get("figure", {}).get("caption") and about["figure"].get("name"), f"no caption:\n{source[:200]}"
-            assert len(alt.split()) >= 4, f"the alternative text states the finding in four words or more:\n{source[:200]}"
+            assert about.get("figure", {}).get("caption") and about["figure"].get("name"), (
+                f"no caption:\n{source[:200]}"
+            )
+            assert len(alt.split()) >= 4, (
+                f"the alternative text states the finding in four words or more:\n{source[:200]}"
+            )
             assert not re.search(r"\d", alt), f"no numbers in an alternative text, they would drift: {alt}"
     for _, text in prose(chapter):
         assert not re.search(r"!\[\s*\]\(|<img(?![^>]*\balt=)", text), "an image in the prose has no alternative text"

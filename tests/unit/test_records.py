@@ -48,7 +48,5 @@ def test_a_changed_input_is_named():
 
 def test_record_without_results_is_not_written(tmp_path):
     with pytest.raises(Exception, match="results|non-empty"):
-        records.write_record(
-            tmp_path / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results={}
-        )
+        records.write_record(tmp_path / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results={})
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,11 @@ def test_a_cell_that_did_not_run_is_found():
 
 
 def test_a_warning_is_a_fault_and_a_progress_bar_is_not():
-    bar = {"output_type": "stream", "name": "stderr", "text": "rows:  50%|█████     | 1/2 [00:01<00:01]\rrows: 100%|█| 2/2 [00:02]"}
+    bar = {
+        "output_type": "stream",
+        "name": "stderr",
+        "text": "rows:  50%|█████     | 1/2 [00:01<00:01]\rrows: 100%|█| 2/2 [00:02]",
+    }
     warning = {"output_type": "stream", "name": "stderr", "text": "UserWarning: beware"}
     assert execution.faults_of({"cells": [cell("x", [bar])]}) == []
     assert "UserWarning" in execution.faults_of({"cells": [cell("x", [warning])]})[0]
@@ -93,8 +97,15 @@ Write it.
 def test_plain_copy_resolves_everything():
     text = colab.plain_markdown(MYST, {"gap": 4.8e-7}, "page")
     assert colab.left_over({"cells": [{"cell_type": "markdown", "source": text}]}) == []
-    for part in ("4.8 × 10⁻⁷", "*Large Language Models, Run*", "token", "Hutto and Gilbert, 2014", "> Mind this.",
-                 "**Exercise: Double**", "<details>"):
+    for part in (
+        "4.8 × 10⁻⁷",
+        "*Large Language Models, Run*",
+        "token",
+        "Hutto and Gilbert, 2014",
+        "> Mind this.",
+        "**Exercise: Double**",
+        "<details>",
+    ):
         assert part in text, part
 
 

@@ -1,0 +1,74 @@
+"""The source map names, for every point of the articles, a section with code that ran or a citation, or "to come"."""
+
+import re
+
+import pytest
+
+from tools import execution, notebooks
+from tools.environment import ROOT
+
+SERIES = {"C": 13, "A": 9, "T": 9, "P": 11, "F": 9, "H": 9, "Q": 11, "K": 9}
+IDS = [f"{letter}{number}" for letter, last in SERIES.items() for number in range(1, last + 1)]
+TEXT = (ROOT / "book" / "documents.md").read_text(encoding="utf-8")
+ROWS = {m[1]: m[2] for m in re.finditer(r"^\| *([A-Z]\d+) *\|.*\|(.*?)\|\s*$", TEXT, re.M)}
+
+
+def sections():
+    """From each label to the cells of its section: (kind, source, ran)."""
+    found = {}
+    for path in notebooks.every():
+        notebook, _ = execution.outputs_for(path)
+        open_sections = []
+        for cell in notebook["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                for block in re.split(r"(?m)^(?=(?:\([\w-]+\)=\n+)+#+ |#+ )", source):
+                    heading = re.search(r"(?m)^(#+) ", block)
+                    if heading:
+                        depth = len(heading[1])
+                        open_sections = [(label, d) for label, d in open_sections if d < depth]
+                        for label in re.findall(r"(?m)^\(([\w-]+)\)=", block[: heading.start()]):
+                            found[label] = []
+                            open_sections.append((label, depth))
+                    for label, _ in open_sections:
+                        found[label].append(("prose", block, True))
+            else:
+                for label, _ in open_sections:
+                    found[label].append(("code", source, cell["execution_count"] is not None))
+    for path in sorted((ROOT / "book").glob("*.md")):
+        for label in re.findall(r"(?m)^\(([\w-]+)\)=", path.read_text(encoding="utf-8")):
+            found[label] = [("prose", path.read_text(encoding="utf-8"), True)]
+    return found
+
+
+SECTIONS = sections()
+
+
+def test_every_point_has_one_row():
+    first = re.findall(r"(?m)^\| *([A-Z]\d+) *\|", TEXT)
+    assert sorted(first) == sorted(IDS), f"missing: {set(IDS) - set(first)}; unknown: {set(first) - set(IDS)}"
+
+
+@pytest.mark.parametrize("point", IDS)
+def test_point_is_treated_or_to_come(point):
+    where = ROWS[point]
+    labels = [m[1] or m[2] for m in re.finditer(r"\{ref\}`(?:[^`<]*<([^>]+)>|([^`]+))`", where)]
+    assert labels or "to come" in where, f"{point}: name a labelled section, or say 'to come'"
+    for label in labels:
+        assert label in SECTIONS, f"{point}: no section has the label {label!r}"
+        cells = SECTIONS[label]
+        ran = any(kind == "code" and did_run for kind, _, did_run in cells)
+        cites = any("{cite" in source for kind, source, _ in cells if kind == "prose")
+        assert ran or cites, f"{point}: the section {label!r} has neither code that ran nor a citation"
+
+
+def test_every_statement_is_decided():
+    labels = sorted(set(re.findall(r"sec-statement-[\w-]+", TEXT)))
+    known = [label for label in SECTIONS if label.startswith("sec-statement-")]
+    assert len(known) >= 23, "each statement of the articles that needs correcting has its own section"
+    assert set(labels) == set(known), f"in one place only: {set(labels) ^ set(known)}"
+    for label in known:
+        cells = SECTIONS[label]
+        ran = any(kind == "code" for kind, _, _ in cells)
+        points = any(re.search(r"\{cite|\{(num)?ref\}", source) for _, source, _ in cells)
+        assert ran or points, f"{label}: decide it by a cell, a section that has one, or a source"

@@ -1,0 +1,123 @@
+"""The pages as a reader's browser shows them: at two widths, light and dark."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tools import execution, notebooks, pdf
+
+PAGES = [*pdf.pages(), "404.html", "search.html"]
+CHAPTERS = [path.with_suffix(".html").as_posix() for path in notebooks.every()]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_page(visit, name, width, dark):
+    met = visit(name, width, dark)
+    assert not met.foreign, f"requests to others: {met.foreign}"
+    assert not met.errors, met.errors
+    overflow = met.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"the page is {overflow} px too wide"
+    result = Axe().run(met.page, options={"resultTypes": ["violations"]})
+    found = [
+        f"{v['id']} ({v['impact']}): {v['help']}: " + "; ".join(n["html"][:160] for n in v["nodes"][:3])
+        for v in result.response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_at_most_one_megabyte_is_transferred(visit, name):
+    met = visit(name)
+    print(f"{name}: {met.bytes / 1e3:.0f} kB")
+    assert met.bytes < 1e6, f"{name} transfers {met.bytes / 1e6:.2f} MB compressed"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_search_finds_the_chapter(visit, name):
+    title = visit(name).page.locator("h1").first.inner_text().replace("#", "").strip()
+    word = max(title.replace(",", " ").replace(":", " ").split(), key=len)
+    page = visit(f"search.html?q={word}").page
+    page.wait_for_selector("#search-results li a", timeout=20000)
+    targets = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.pathname)")
+    assert any(target.endswith(name) for target in targets), f"{word!r} finds {targets}"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_mathematics_is_set(visit, name):
+    page = visit(name).page
+    page.wait_for_function("!document.querySelector('.math') || document.querySelector('mjx-container')")
+    assert page.locator("mjx-merror").count() == 0
+
+
+def test_theme_can_be_switched(visit):
+    page = visit("index.html").page
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def interactive_figures():
+    for path in notebooks.every():
+        for cell in notebooks.read(path)["cells"]:
+            if cell["cell_type"] == "code" and "interactive(" in "".join(cell["source"]):
+                yield path
+                break
+
+
+def data_of(path, component):
+    notebook, _ = execution.outputs_for(path)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            record = output.get("data", {}).get("application/vnd.book.interactive+json", {})
+            if record.get("component") == component:
+                return record["data"]
+    raise LookupError(component)
+
+
+@pytest.mark.parametrize("name", [path.with_suffix(".html").as_posix() for path in interactive_figures()])
+def test_interactive_figures_draw_and_stand_in(visit, name):
+    page = visit(name).page
+    places = page.locator(".book-interactive")
+    assert places.count() >= 1
+    for i in range(places.count()):
+        assert places.nth(i).locator("svg").count() >= 1, "the component drew nothing"
+    assert page.locator(".book-still:visible").count() == 0, "the still figure shows beside the interactive one"
+    still = visit(name, java_script_enabled=False).page
+    assert still.locator(".cell_output img:visible, .cell_output svg:visible").count() >= 1
+    page.emulate_media(media="print")
+    assert page.locator(".book-still:visible").count() >= 1, "print shows the still figure"
+
+
+def test_attention_component_computes_as_pytorch_does(visit):
+    import torch
+
+    torch.manual_seed(0)
+    page = visit("book/2_attention/01_attention_by_hand.html").page
+    for trial in range(20):
+        queries, keys, values = (torch.randn(4, 2, dtype=torch.float64) * 2 for _ in range(3))
+        temperature, causal, scale = 0.3 + trial / 8, bool(trial % 2), bool(trial % 3)
+        options = {"temperature": temperature, "causal": causal, "scale": scale}
+        arguments = json.dumps([queries.tolist(), keys.tolist(), values.tolist(), options])
+        result = page.evaluate(f"window.bookComponents.attention.compute(...{arguments})")
+        scores = queries @ keys.T / (2**0.5 if scale else 1.0) / temperature
+        if causal:
+            scores = scores.masked_fill(torch.ones(4, 4, dtype=torch.bool).triu(1), -torch.inf)
+        weights = scores.softmax(-1)
+        assert torch.allclose(torch.tensor(result["weights"], dtype=torch.float64), weights, atol=1e-4)
+        assert torch.allclose(torch.tensor(result["output"], dtype=torch.float64), weights @ values, atol=1e-4)
+
+
+def test_attention_component_works_by_keyboard(visit):
+    page = visit("book/2_attention/01_attention_by_hand.html").page
+    place = page.locator('.book-interactive[data-component="attention"]')
+    before = place.inner_text()
+    slider = place.locator('input[type="range"]').first
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    assert place.inner_text() != before
+    assert place.locator("[aria-live]").count() >= 1
