@@ -1,4 +1,4 @@
-"""The Sphinx extension of the book's site: stored values, claims, interactive figures, local assets, page furniture.
+"""The Sphinx extension of the book's site: stored values, tables of the run, local assets, page furniture.
 
 It imports neither PyTorch nor anything that does, so that the site builds without it.
 """
@@ -12,14 +12,10 @@ from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
-from myst_nb.core.render import MimeRenderPlugin
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from tools.colab import formatted, values_of
 from tools.notebooks import commit, settings
-from utils.checks import CLAIM
-from utils.interactive import INTERACTIVE
-from utils.values import VALUE
 
 HERE = Path(__file__).resolve().parent
 DESCRIPTION = (
@@ -98,36 +94,6 @@ def _table(rows):
 def not_run(docname):
     """Whether a page's notebook has no outputs of its present code (``make preview``)."""
     return f"{docname}.ipynb" in os.environ.get("BOOK_NOT_RUN", "").split(",")
-
-
-class BookOutputs(MimeRenderPlugin):
-    """Claims, values and interactive figures in the outputs of cells."""
-
-    mime_priority_overrides = [("html", CLAIM, 1), ("html", VALUE, 1), ("html", INTERACTIVE, 1)]
-
-    @staticmethod
-    def handle_mime(renderer, data, inline):
-        if inline or data.mime_type not in (CLAIM, VALUE, INTERACTIVE):
-            return None
-        record = data.content if isinstance(data.content, dict) else json.loads(data.content)
-        if data.mime_type == INTERACTIVE:
-            text = json.dumps(record["data"]).replace("</", "<\\/")
-            name = html.escape(record["component"])
-            code = (
-                f'<div class="book-interactive" data-component="{name}">'
-                f'<script type="application/json">{text}</script></div>'
-            )
-        elif data.mime_type == CLAIM:
-            value = f"{record['value']:.3g}"
-            code = (
-                f'<p class="book-claim"><span class="book-mark" aria-label="checked">✓</span> '
-                f"{html.escape(record['statement'])}: <b>{value}</b> "
-                f'<span class="book-required">required: {html.escape(record["required"])}</span></p>'
-            )
-        else:
-            value = record["value"] if isinstance(record["value"], str) else f"{record['value']:.6g}"
-            code = f'<p class="book-kept"><code>{record["name"]}</code> = {html.escape(value)}</p>'
-        return [nodes.raw(text=code, format="html")]
 
 
 def set_options(app, config):

@@ -1,5 +1,6 @@
 """Run the chapters, each in a fresh kernel, offline, on a copy; keep what they put out until their code changes."""
 
+import ast
 import hashlib
 import importlib.metadata
 import json
@@ -37,11 +38,12 @@ def _versions():
 def fingerprint(path):
     """Hash of all that a notebook's outputs depend on: code, the utils it uses, data, models, records, versions.
 
-    Prose and metadata for the page are left out, so that editing them keeps the outputs.
+    Prose, comments, layout and metadata for the page are left out, so that editing them keeps the outputs.
     """
     cells = sources.code_cells(ROOT / path)
     source = "\n\n".join(code for code, _ in cells)
-    parts = {"cells": [code for code, _ in cells], "utils": sources.utils_hashes(source), "versions": _versions()}
+    programs = [ast.dump(ast.parse(code)) for code, _ in cells]
+    parts = {"cells": programs, "utils": sources.utils_hashes(source), "versions": _versions()}
     named = set(re.findall(r"[\"'](\w+)[\"']", source))  # a data set, record or model counts if its name is quoted
     for name in sorted(named & set(data.names())):
         parts[f"data {name}"] = data.card(name)["sha256"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from book_site.outputs import as_html
 from tools import colab, execution, notebooks
 from tools.environment import ROOT
 
@@ -72,7 +73,7 @@ def stage():
         notebook, current = execution.outputs_for(path)
         if not current:
             not_run.append(path)
-        wanted[path] = (colab.as_text(notebook)).encode()
+        wanted[path] = colab.as_text(for_the_page(notebook)).encode()
     for path, content in wanted.items():
         notebooks.write_if_changed(SOURCE / path, content)
     for path in sorted(SOURCE.rglob("*")):
@@ -82,6 +83,35 @@ def stage():
         SOURCE / "book" / "account.json", execution.ACCOUNT.read_bytes() if execution.ACCOUNT.exists() else b"{}\n"
     )
     return not_run
+
+
+def for_the_page(notebook):
+    """The notebook with its claims and values as HTML, and with each figure alone in its cell.
+
+    A cell with a caption would otherwise wrap all its outputs into one figure; what is not the picture follows in a
+    cell without input.
+    """
+    cells = []
+    for cell in notebook["cells"]:
+        cells.append(cell)
+        for output in cell.get("outputs", []):
+            shown = as_html(output.get("data", {}))
+            if shown:
+                output["data"]["text/html"] = shown
+        if not cell["metadata"].get("mystnb", {}).get("figure"):
+            continue
+        others = [output for output in cell["outputs"] if not _is_picture(output)]
+        if others:
+            cell["outputs"] = [output for output in cell["outputs"] if _is_picture(output)]
+            more = {"id": f"{cell['id'][:50]}-more", "metadata": {"tags": ["remove-input"]}, "outputs": others}
+            cells.append(
+                cell | more | {"source": ["# what the cell above put out beside its figure"]}
+            )  # not empty: shown
+    return notebook | {"cells": cells}
+
+
+def _is_picture(output):
+    return any(mime_type.startswith("image/") for mime_type in output.get("data", {}))
 
 
 def _mark():

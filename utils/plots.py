@@ -52,7 +52,7 @@ def use_style():
     set_matplotlib_formats("svg")
 
 
-def heat_map(ax, weights, row_labels, column_labels, *, row_title="query", column_title="key", annotate=False):
+def heat_map(ax, weights, row_labels, column_labels, *, row_title="query", column_title="key"):
     """Draw a matrix of weights from 0 to 1 with its labels on the given axes; the axes come back.
 
     Parameters
@@ -81,8 +81,4 @@ def heat_map(ax, weights, row_labels, column_labels, *, row_title="query", colum
     ax.set_yticks(range(weights.shape[0]), row_labels or [])
     ax.tick_params(length=0, labelsize=8)
     ax.set(xlabel=column_title, ylabel=row_title)
-    if annotate:
-        for i, row in enumerate(weights):
-            for j, weight in enumerate(row):
-                ax.text(j, i, f"{weight:.2f}", ha="center", va="center", fontsize=9)
     return ax

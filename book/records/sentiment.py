@@ -21,15 +21,28 @@ from utils.sources import ROOT, definitions
 
 CHAPTER = "book/3_training/04_fine_tuning_classification.ipynb"
 SHOWN = ["Settings", "tokenise", "fine_tune", "probability_positive", "frozen_features"]
-INPUTS = {"script": __file__, "notebook": CHAPTER, "names": SHOWN, "data": ["movie_snippets"], "models": ["minilm"]}
+INPUTS = {
+    "script": __file__,
+    "notebook": CHAPTER,
+    "names": SHOWN,
+    "data": ["movie_snippets"],
+    "models": ["minilm"],
+}
 PARTS = ROOT / "out" / "records" / "sentiment"
 
 
 def main(smallest=False):
     page = definitions(ROOT / CHAPTER, SHOWN)
-    settings, fine_tune, probability_positive = page["Settings"](), page["fine_tune"], page["probability_positive"]
+    settings, fine_tune, probability_positive = (
+        page["Settings"](),
+        page["fine_tune"],
+        page["probability_positive"],
+    )
     sizes = {"search": 2000, "curve": [500, 2000], "seeds": 5, "collapse": 500}
-    rates = {0: [3e-5, 1e-4, 3e-4], 8: [3e-4, 1e-3, 3e-3]}  # by LoRA rank; 0 trains every weight
+    rates = {
+        0: [3e-5, 1e-4, 3e-4],
+        8: [3e-4, 1e-3, 3e-3],
+    }  # by LoRA rank; 0 trains every weight
     if smallest:
         sizes = {"search": 32, "curve": [32], "seeds": 2, "collapse": 32}
         rates = {0: [1e-4], 8: [1e-3]}
@@ -40,7 +53,10 @@ def main(smallest=False):
     rows = load("movie_snippets")
     if smallest:
         rows = {split: part.select(range(64)) for split, part in rows.items()}
-    train, validation, test, neutral = (page["tokenise"](rows[s]) for s in ("train", "validation", "test", "neutral"))
+    train, validation, test, neutral = (
+        page["tokenise"](rows[s]) for s in ("train", "validation", "test", "neutral")
+    )
+    test_labels = np.array(test["label"][:])
     refit = page["tokenise"](_joined(rows["train"], rows["validation"]))
 
     def run(name, data, seed, chosen, evaluate_on=None, adapter=None):
@@ -49,14 +65,25 @@ def main(smallest=False):
         if not path.exists():
             with stopwatch() as seconds:
                 trainer = fine_tune(data, evaluate_on, chosen, seed)
-            result = {"settings": asdict(chosen), "seed": seed, "n_train": len(data), "seconds": round(seconds(), 1)}
+            result = {
+                "settings": asdict(chosen),
+                "seed": seed,
+                "n_train": len(data),
+                "seconds": round(seconds(), 1),
+            }
             if evaluate_on is None:
                 p = probability_positive(trainer, test)
-                result["test_accuracy"] = float(np.mean((p > 0.5) == test["label"]))
+                result["test_accuracy"] = float(np.mean((p > 0.5) == test_labels))
                 result["test_probability"] = np.round(p, 4).tolist()
-                result["neutral_probability"] = np.round(probability_positive(trainer, neutral), 4).tolist()
+                result["neutral_probability"] = np.round(
+                    probability_positive(trainer, neutral), 4
+                ).tolist()
             result["history"] = [
-                {k: round(v, 5) for k, v in log.items() if k in ("epoch", "loss", "eval_loss", "eval_accuracy")}
+                {
+                    k: round(v, 5)
+                    for k, v in log.items()
+                    if k in ("epoch", "loss", "eval_loss", "eval_accuracy")
+                }
                 for log in trainer.state.log_history
                 if "loss" in log or "eval_loss" in log
             ]
@@ -66,24 +93,32 @@ def main(smallest=False):
         progress.update()
         return json.loads(path.read_text())
 
-    n_runs = sum(map(len, rates.values())) + sizes["seeds"] * (3 + len(sizes["curve"]))
+    n_runs = sum(map(len, rates.values())) + 1 + sizes["seeds"] * (2 + len(sizes["curve"]))
     with tqdm(total=n_runs, desc="training runs") as progress:
         # 1. Choose the settings: train on a part of the training set, look at the validation set only.
         part = train.shuffle(seed=0).select(range(sizes["search"]))
         search, best = [], {}
         for rank, candidates in rates.items():
             trials = [
-                run(f"search_{rank}_{rate}", part, 0, replace(settings, lora_rank=rank, learning_rate=rate), validation)
+                run(
+                    f"search_{rank}_{rate}",
+                    part,
+                    0,
+                    replace(settings, lora_rank=rank, learning_rate=rate),
+                    validation,
+                )
                 for rate in candidates
             ]
             search += trials
             winner = max(trials, key=lambda trial: trial["history"][-1]["eval_accuracy"])
-            best[rank] = replace(settings, lora_rank=rank, learning_rate=winner["settings"]["learning_rate"])
+            best[rank] = replace(
+                settings, lora_rank=rank, learning_rate=winner["settings"]["learning_rate"]
+            )
 
-        # 2. Refit with them on training and validation rows, five times, and test once each.
+        # 2. Refit with them on training and validation rows, and test each once: all weights with five seeds, LoRA once.
         seeds = range(sizes["seeds"])
         adapter = parts / "adapter"
-        lora = [run(f"lora_{s}", refit, s, best[8], adapter=None if s else adapter) for s in seeds]
+        lora = [run("lora_0", refit, 0, best[8], adapter=adapter)]  # the one that is published
         full = [run(f"full_{s}", refit, s, best[0]) for s in seeds]
 
         # 3. Fewer labels, the same settings; another sample for each seed.
@@ -95,36 +130,59 @@ def main(smallest=False):
         # 4. A learning rate that is a hundred times too high.
         too_high = replace(best[0], learning_rate=100 * best[0].learning_rate, n_epochs=1)
         collapse = [
-            run(f"collapse_{s}", refit.shuffle(seed=s).select(range(sizes["collapse"])), s, too_high) for s in seeds
+            run(
+                f"collapse_{s}",
+                refit.shuffle(seed=s).select(range(sizes["collapse"])),
+                s,
+                too_high,
+            )
+            for s in seeds
         ]
 
-    with stopwatch() as seconds:  # frozen features: no training but of the logistic regression on top
+    with (
+        stopwatch() as seconds
+    ):  # frozen features: no training but of the logistic regression on top
         set_seed(0)
         features = {
             name: page["frozen_features"](part)
-            for name, part in (("train", train), ("validation", validation), ("refit", refit), ("test", test))
+            for name, part in (
+                ("train", train),
+                ("validation", validation),
+                ("refit", refit),
+                ("test", test),
+            )
         }
         fitted = {}
         for regularisation in (0.1, 1.0, 10.0):
-            head = LogisticRegression(C=regularisation, max_iter=2000).fit(features["train"], train["label"])
+            head = LogisticRegression(C=regularisation, max_iter=2000).fit(
+                features["train"], train["label"]
+            )
             fitted[regularisation] = head.score(features["validation"], validation["label"])
         chosen = max(fitted, key=fitted.get)
-        head = LogisticRegression(C=chosen, max_iter=2000).fit(features["refit"], refit["label"])
+        head = LogisticRegression(C=chosen, max_iter=2000).fit(
+            features["refit"], refit["label"]
+        )
         p = head.predict_proba(features["test"])[:, 1]
     frozen = {
         "C": chosen,
         "validation_accuracy": fitted[chosen],
         "test_probability": np.round(p, 4).tolist(),
-        "test_accuracy": float(np.mean((p > 0.5) == test["label"])),
+        "test_accuracy": float(np.mean((p > 0.5) == test_labels)),
         "seconds": round(seconds(), 1),
     }
 
-    for trial in [*search, *curve, *collapse]:  # only the runs on all data need each single prediction
+    for trial in [
+        *search,
+        *curve,
+        *collapse,
+    ]:  # only the runs on all data need each single prediction
         trial.pop("neutral_probability", None)
         p = trial.pop("test_probability", None)
         if p:
             trial["fraction_positive"] = float(np.mean(np.array(p) > 0.5))
-    total = sum(trial["seconds"] for trial in [*search, *full, *lora, *curve, *collapse, frozen])
+    total = sum(
+        trial["seconds"] for trial in [*search, *full, *lora, *curve, *collapse, frozen]
+    )
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
         folder / ("sentiment_smallest.json" if smallest else "sentiment.json"),
@@ -133,7 +191,14 @@ def main(smallest=False):
         seeds=seeds,
         seconds=total,
         hashes=hashes,
-        results={"search": search, "full": full, "lora": lora, "curve": curve, "collapse": collapse, "frozen": frozen},
+        results={
+            "search": search,
+            "full": full,
+            "lora": lora,
+            "curve": curve,
+            "collapse": collapse,
+            "frozen": frozen,
+        },
     )
     if not smallest:
         _publish(adapter, lora[0])
@@ -160,8 +225,12 @@ def _publish(adapter, result):
     folder = MODELS / "sentiment"
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((adapter / "adapter_config.json").read_text())
-    config["base_model_name_or_path"] = "minilm"  # a path of the machine that trained it would mean nothing elsewhere
-    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    config["base_model_name_or_path"] = (
+        "minilm"  # a path of the machine that trained it would mean nothing elsewhere
+    )
+    (folder / "adapter_config.json").write_text(
+        json.dumps(config, indent=2, sort_keys=True) + "\n"
+    )
     shutil.copyfile(adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors")
     card = {
         "title": "Sentiment of movie-review snippets: a LoRA adapter and head on MiniLM",
@@ -177,6 +246,8 @@ def _publish(adapter, result):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

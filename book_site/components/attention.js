@@ -8,22 +8,31 @@
   const SIZE = 260; // of a plane, in its own units; the page scales it
   const LIMIT = 4; // queries and keys stay within ± this
   const STYLE = `
-    .attention-figure { color: var(--book-ink, currentColor); font-size: .9rem; line-height: 1.4; max-width: 46rem; margin: 1rem auto; }
-    .attention-figure fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .8rem; min-width: 0; }
-    .attention-figure legend { float: left; padding: 0; margin: 0 .6rem 0 0; font-size: inherit; font-weight: 600; width: auto; }
+    .attention-figure { color: var(--book-ink, currentColor); font-size: .9rem; line-height: 1.4; max-width: 46rem;
+      margin: 1rem auto; }
+    .attention-figure fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap;
+      gap: .2rem .8rem; min-width: 0; }
+    .attention-figure legend { float: left; padding: 0; margin: 0 .6rem 0 0; font-size: inherit; font-weight: 600;
+      width: auto; }
     .attention-figure label { display: inline-flex; align-items: center; gap: .35rem; margin: 0; }
-    .attention-controls { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; align-items: center; margin-bottom: .8rem; }
-    .attention-controls button { font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: 4px; padding: .1rem .7rem; cursor: pointer; }
+    .attention-controls { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; align-items: center;
+      margin-bottom: .8rem; }
+    .attention-controls button { font: inherit; color: inherit; background: none; border: 1px solid currentColor;
+      border-radius: 4px; padding: .1rem .7rem; cursor: pointer; }
     .attention-planes { display: flex; flex-wrap: wrap; gap: 1rem; }
     .attention-planes > div { flex: 1 1 15rem; min-width: 0; }
-    .attention-planes p, .attention-figure caption { margin: 0 0 .2rem; font-weight: 600; text-align: left; caption-side: top; color: inherit; padding: 0; }
+    .attention-planes p, .attention-figure caption { margin: 0 0 .2rem; font-weight: 600; text-align: left;
+      caption-side: top; color: inherit; padding: 0; }
     .attention-planes svg { width: 100%; max-width: 22rem; height: auto; display: block; border-radius: 4px; }
     .attention-pad { cursor: crosshair; touch-action: none; }
     .attention-figure :is(svg, button, input):focus-visible { outline: 3px solid ${BLUE}; outline-offset: 2px; }
-    .attention-figure table { width: 100%; margin: .8rem 0; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-    .attention-figure :is(th, td) { padding: .15rem .4rem; text-align: right; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); background: none; color: inherit; }
+    .attention-figure table { width: 100%; margin: .8rem 0; border-collapse: collapse;
+      font-variant-numeric: tabular-nums; }
+    .attention-figure :is(th, td) { padding: .15rem .4rem; text-align: right;
+      border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); background: none; color: inherit; }
     .attention-figure :is(th, td):first-child, .attention-figure .attention-bar { text-align: left; }
-    .attention-figure td { white-space: nowrap; } .attention-bar { width: 30%; } .attention-bar div { height: .8rem; background: ${BLUE}; }
+    .attention-figure td { white-space: nowrap; } .attention-bar { width: 30%; }
+      .attention-bar div { height: .8rem; background: ${BLUE}; }
     .attention-help, .attention-summary { margin: .3rem 0; }
     @media print { .attention-figure { display: none; } }`;
 

@@ -8,8 +8,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const drawing = document.createElement("div");
     place.append(drawing);
     draw(drawing, data);
-    const still = place.closest(".cell_output")?.querySelector("figure, img");
-    still?.classList.add("book-still");
+    const figure = place.closest("div.cell")?.previousElementSibling?.querySelector("figure"); // of the cell above
+    if (figure) {
+      figure.querySelector("img")?.classList.add("book-still");
+      figure.insertBefore(place, figure.querySelector("figcaption"));
+    }
     place.classList.add("book-drawn");
   }
 });

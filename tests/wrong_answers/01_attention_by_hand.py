@@ -1,4 +1,4 @@
-"""Plausible wrong answers to the exercises of *Attention by hand*; each docstring quotes what the checker must say."""
+"""Plausible wrong answers to the exercises of *Attention by hand*; each docstring is what the checker must say."""
 
 import math
 
@@ -6,59 +6,59 @@ import torch
 
 
 def row_softmax__wrong_axis(scores):
-    """The columns sum to one: "each row must sum to one"."""
+    """each row must sum to one"""  # the columns sum to one
     return torch.exp(scores) / torch.exp(scores).sum(0)
 
 
 def row_softmax__no_maximum(scores):
-    """The formula as it stands: "it overflows for large scores"."""
+    """it overflows for large scores"""  # the formula as it stands
     exponentials = torch.exp(scores)
     return exponentials / exponentials.sum(-1, keepdim=True)
 
 
 def row_softmax__one_maximum_for_all(scores):
-    """Small rows underflow to 0/0: "subtract the maximum of each row"."""
+    """subtract the maximum of each row"""  # small rows underflow to 0/0
     exponentials = torch.exp(scores - scores.max())
     return exponentials / exponentials.sum(-1, keepdim=True)
 
 
 def row_softmax__shares_of_scores(scores):
-    """No exponential: "the weights are not those of a softmax"."""
+    """the weights are not those of a softmax"""  # no exponential
     return scores / scores.sum(-1, keepdim=True)
 
 
 def row_softmax__one_vector(scores):
-    """The matrix is taken for one row: "the shape must stay"."""
+    """the shape must stay"""  # the matrix is taken for one row
     return torch.exp(scores.flatten()) / torch.exp(scores).sum()
 
 
 def scale_for__not_the_root(d_k, query_std, key_std):
-    """Variance instead of standard deviation: "it must be the square root of d_k"."""
+    """it must be the square root of d_k"""  # variance instead of standard deviation
     return d_k * query_std * key_std
 
 
 def scale_for__queries_ignored(d_k, query_std, key_std):
-    """Only keys count: "the spread of the queries is ignored"."""
+    """the spread of the queries is ignored"""  # only keys count
     return math.sqrt(d_k) * key_std
 
 
 def scale_for__keys_ignored(d_k, query_std, key_std):
-    """Only queries count: "the spread of the keys is ignored"."""
+    """the spread of the keys is ignored"""  # only queries count
     return math.sqrt(d_k) * query_std
 
 
 def scale_for__variances(d_k, query_std, key_std):
-    """The root was taken of d_k alone: "that uses variances: take standard deviations"."""
+    """that uses variances: take standard deviations"""  # the root was taken of d_k alone
     return math.sqrt(d_k) * query_std**2 * key_std**2
 
 
 def scale_for__inverted(d_k, query_std, key_std):
-    """A factor instead of a divisor: "larger spreads need a larger divisor"."""
+    """larger spreads need a larger divisor"""  # A factor instead of a divisor
     return math.sqrt(d_k) / (query_std * key_std)
 
 
 def scale_for__sum_of_spreads(d_k, query_std, key_std):
-    """Spreads added, not multiplied: "the variance of the quotient is"."""
+    """the variance of the quotient is"""  # spreads added, not multiplied
     return math.sqrt(d_k) * (query_std + key_std) / 2
 
 
@@ -72,78 +72,78 @@ def _distance(n):
 
 
 def window_attention__sees_the_future(queries, keys, values, window):
-    """A window to both sides: "a token sees the future"."""
+    """a token sees the future"""  # A window to both sides
     return _windowed(queries, keys, values, _distance(len(queries)).abs() < window)
 
 
 def window_attention__too_long(queries, keys, values, window):
-    """One token too many: "the window is too long"."""
+    """the window is too long"""  # one token too many
     distance = _distance(len(queries))
     return _windowed(queries, keys, values, (distance >= 0) & (distance <= window))
 
 
 def window_attention__too_short(queries, keys, values, window):
-    """One token too few: "the window is too short"."""
+    """the window is too short"""  # one token too few
     distance = _distance(len(queries))
     return _windowed(queries, keys, values, (distance >= 0) & (distance < window - 1))
 
 
 def window_attention__not_itself(queries, keys, values, window):
-    """The first token sees nothing: "a token always sees itself"."""
+    """a token always sees itself"""  # the first token sees nothing
     distance = _distance(len(queries))
     return _windowed(queries, keys, values, (distance > 0) & (distance < window))
 
 
 def window_attention__mask_after_softmax(queries, keys, values, window):
-    """Weights set to zero and left so: "mask before the softmax"."""
+    """mask before the softmax"""  # weights set to zero and left so
     distance = _distance(len(queries))
     weights = (queries @ keys.mT / keys.shape[-1] ** 0.5).softmax(-1)
     return (weights * ((distance >= 0) & (distance < window))) @ values
 
 
 def window_attention__no_scale(queries, keys, values, window):
-    """The scale is forgotten: "it must be ordinary, scaled attention"."""
+    """it must be ordinary, scaled attention"""  # the scale is forgotten
     distance = _distance(len(queries))
     scores = (queries @ keys.mT).masked_fill((distance < 0) | (distance >= window), float("-inf"))
     return scores.softmax(-1) @ values
 
 
 def window_attention__returns_weights(queries, keys, values, window):
-    """The weights come back: "the output must have the shape"."""
+    """the output must have the shape"""  # the weights come back
     distance = _distance(len(queries))
     return _windowed(queries, keys, torch.eye(len(keys)), (distance >= 0) & (distance < window))
 
 
 def previous_token_head__looks_ahead(n):
-    """Shifted the wrong way: "the head looks one token ahead"."""
+    """the head looks one token ahead"""  # shifted the wrong way
     return n**0.5 * math.log(200 * n) * torch.eye(n), torch.diag(torch.ones(n - 1), -1)
 
 
 def previous_token_head__looks_at_itself(n):
-    """Not shifted: "the head looks at its own token"."""
+    """the head looks at its own token"""  # not shifted
     return n**0.5 * math.log(200 * n) * torch.eye(n), torch.eye(n)
 
 
 def previous_token_head__too_weak(n):
-    """Scores of one: "too weak at n = 4"."""
+    """too weak at n = 4"""  # scores of one
     return torch.eye(n), torch.diag(torch.ones(n - 1), 1)
 
 
 def previous_token_head__scale_forgotten(n):
-    """Strong enough without the division by √d_k only: "scale up"."""
+    """scale up"""  # strong enough without the division by √d_k only
     return math.log(200 * n) * torch.eye(n), torch.diag(torch.ones(n - 1), 1)
 
 
 def previous_token_head__infinite(n):
-    """Infinity times zero is not a number: "the scores are too large"."""
+    """the scores are too large"""  # infinity times zero is not a number
     return float("inf") * torch.eye(n), torch.diag(torch.ones(n - 1), 1)
 
 
 def previous_token_head__wrong_shape(n):
-    """The last key is left out: "both matrices must have the shape"."""
+    """both matrices must have the shape"""  # the last key is left out
     return 50 * torch.eye(n), torch.eye(n)[1:]
 
 
 def previous_token_head__uniform(n):
-    """Every score is zero: "does not look most at the one before it"."""
+    """does not look most at the one before it"""  # every score is zero
     return torch.zeros(n, n), torch.zeros(n, n)

@@ -1,0 +1,31 @@
+"""How the site shows what cells stored: claims, values, interactive figures."""
+
+import html
+import json
+
+from utils.checks import CLAIM
+from utils.interactive import INTERACTIVE
+from utils.values import VALUE
+
+
+def as_html(data):
+    """HTML for the data of an output that holds a claim, a value or an interactive figure; None for any other."""
+    if CLAIM in data:
+        record = data[CLAIM]
+        return (
+            f'<p class="book-claim"><span class="book-mark" aria-hidden="true">✓</span> '
+            f"{html.escape(record['statement'])}: <b>{record['value']:.3g}</b> "
+            f'<span class="book-required">required: {html.escape(record["required"])}</span></p>'
+        )
+    if VALUE in data:
+        record = data[VALUE]
+        value = record["value"] if isinstance(record["value"], str) else f"{record['value']:.6g}"
+        return f'<p class="book-kept"><code>{record["name"]}</code> = {html.escape(value)}</p>'
+    if INTERACTIVE in data:
+        record = data[INTERACTIVE]
+        content = json.dumps(record["data"]).replace("</", "<\\/")
+        return (
+            f'<div class="book-interactive" data-component="{html.escape(record["component"])}">'
+            f'<script type="application/json">{content}</script></div>'
+        )
+    return None
