@@ -190,6 +190,7 @@ def setup(app):
     app.add_directive("source-map-count", SourceMapCount)
     app.connect("config-inited", set_options, priority=900)
     app.add_css_file("book.css", priority=900)
+    app.add_js_file("book.js", loading_method="defer")
     app.connect("html-page-context", describe_page, priority=100)
     app.connect("html-page-context", choose_scripts, priority=900)
     app.connect("build-finished", complete_site)

@@ -63,8 +63,6 @@ def heat_map(ax, weights, row_labels, column_labels, *, row_title="query", colum
         Tokens, or None for a panel without labels.
     row_title, column_title : str
         What rows and columns are.
-    annotate : bool
-        Write each weight into its cell, for small matrices.
 
     Raises
     ------
