@@ -30,7 +30,7 @@ SHARE_MINUTES = {"front": 5, "1": 5, "2": 5, "3": 14, "4": 8, "5": 5, "6": 6, "7
 @cache
 def _versions():
     """Hash of the versions of everything installed, and of Python's and the device's."""
-    packages = sorted(f"{d.name}=={d.version}" for d in importlib.metadata.distributions() if d.name)
+    packages = sorted({f"{d.name}=={d.version}" for d in importlib.metadata.distributions() if d.name})
     facts = [platform.python_version(), platform.machine(), os.environ.get("BOOK_DEVICE", ""), *packages]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
