@@ -29,6 +29,8 @@ LEFT_OUT = re.compile(
     r'|<script type="text/x-thebe-config">.*?</script>|<script>kernelName = [^<]*</script>',
     re.S,
 )
+# Loaded on every page by the theme, and needed on one
+SEARCH = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 
 
 class ValueRole(SphinxRole):
@@ -176,6 +178,9 @@ def complete_site(app, error):
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         lighter = LEFT_OUT.sub("", text)
+        if page.name != "search.html":
+            lighter = SEARCH.sub("", lighter)
+        lighter = lighter.replace('role="list" class="citation-list"', 'class="citation-list"')  # its children are none
         if page.name == "index.html" and page.parent == Path(app.outdir):  # Jupyter Book's redirect lacks a title
             lighter = lighter.replace("<meta http-equiv", f"<title>{app.config.html_title}</title><meta http-equiv", 1)
         if lighter != text:

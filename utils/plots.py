@@ -46,10 +46,12 @@ STYLE = {
 
 def use_style():
     """Set the book's style for this notebook: colours, and vector graphics on a clear ground."""
-    plt.rcParams.update(STYLE)
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
+    from IPython import get_ipython
+    from matplotlib_inline.config import InlineBackend
 
-    set_matplotlib_formats("svg")
+    plt.rcParams.update(STYLE)
+    if get_ipython() is not None:  # its own setting: set_matplotlib_formats is undone when the backend starts later
+        InlineBackend.instance(parent=get_ipython()).figure_formats = {"svg"}
 
 
 def heat_map(ax, weights, row_labels, column_labels, *, row_title="query", column_title="key"):

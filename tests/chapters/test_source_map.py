@@ -14,30 +14,32 @@ ROWS = {m[1]: m[2] for m in re.finditer(r"^\| *([A-Z]\d+) *\|.*\|(.*?)\|\s*$", T
 
 
 def sections():
-    """From each label to the cells of its section: (kind, source, ran)."""
+    """From each label to what its section holds: a list of (kind, text, whether it ran)."""
     found = {}
-    for path in notebooks.every():
-        notebook, _ = execution.outputs_for(path)
-        open_sections = []
-        for cell in notebook["cells"]:
+    pages = {path: execution.outputs_for(path)[0]["cells"] for path in notebooks.every()}
+    for path in sorted((ROOT / "book").glob("*.md")):
+        pages[path] = [{"cell_type": "markdown", "source": path.read_text(encoding="utf-8")}]
+    for cells in pages.values():
+        open_sections, waiting = [], []
+        for cell in cells:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "markdown":
-                for block in re.split(r"(?m)^(?=(?:\([\w-]+\)=\n+)+#+ |#+ )", source):
-                    heading = re.search(r"(?m)^(#+) ", block)
-                    if heading:
-                        depth = len(heading[1])
-                        open_sections = [(label, d) for label, d in open_sections if d < depth]
-                        for label in re.findall(r"(?m)^\(([\w-]+)\)=", block[: heading.start()]):
-                            found[label] = []
-                            open_sections.append((label, depth))
-                    for label, _ in open_sections:
-                        found[label].append(("prose", block, True))
-            else:
+            if cell["cell_type"] == "code":
                 for label, _ in open_sections:
                     found[label].append(("code", source, cell["execution_count"] is not None))
-    for path in sorted((ROOT / "book").glob("*.md")):
-        for label in re.findall(r"(?m)^\(([\w-]+)\)=", path.read_text(encoding="utf-8")):
-            found[label] = [("prose", path.read_text(encoding="utf-8"), True)]
+                continue
+            for line in source.splitlines():
+                label = re.fullmatch(r"\(([\w-]+)\)=", line)
+                heading = re.match(r"(#+) ", line)
+                if label:
+                    waiting.append(label[1])
+                elif heading:
+                    depth = len(heading[1])
+                    open_sections = [(name, d) for name, d in open_sections if d < depth]
+                    open_sections += [(name, depth) for name in waiting]
+                    found |= {name: [] for name in waiting}
+                    waiting = []
+                for name, _ in open_sections:
+                    found[name].append(("prose", line, True))
     return found
 
 
