@@ -30,6 +30,8 @@ def build(strict=True):
         print(f"the site is up to date: {_index()}")
         return 0
     STAMP.unlink(missing_ok=True)
+    if strict:  # from nothing: an incremental build forgets the warnings of pages that did not change
+        shutil.rmtree(ROOT / "out" / "html", ignore_errors=True)
     program = "from jupyter_book.cli.main import main; main()"
     command = [
         sys.executable,
