@@ -23,7 +23,7 @@ def run():
     built = False
     if not failed_chapters:
         try:
-            built = site.build() == 0 and colab.write_all() == 0
+            built = colab.write_all() == 0 and site.build() == 0  # the site offers the plain notebooks
         except site.SiteError as error:
             print(error)
         reports.append(_pytest("chapters", "tests/chapters"))

@@ -1,6 +1,8 @@
 // What is wider than the column scrolls within itself, and can then be reached and scrolled with the keyboard.
+const WIDE = "mjx-container, div.math, pre, div.cell_output, .pst-scrollable-table-container";
+
 function markWide() {
-  for (const element of document.querySelectorAll("mjx-container, div.math, div.cell_output, .pst-scrollable-table-container")) {
+  for (const element of document.querySelectorAll(WIDE)) {
     const wide = element.scrollWidth > element.clientWidth + 1;
     element.classList.toggle("book-wide", wide);
     if (wide) element.tabIndex = 0;
@@ -9,6 +11,7 @@ function markWide() {
 }
 window.addEventListener("load", () => {
   markWide();
+  document.fonts.ready.then(markWide);
   window.MathJax?.startup?.promise?.then(markWide);
 });
 window.addEventListener("resize", markWide);
