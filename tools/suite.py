@@ -51,8 +51,8 @@ def _fetch_sources():
     for package in data.PACKAGES.values():
         try:
             data.fetch(package)
-        except subprocess.CalledProcessError:
-            print(f"the source archive of {package} cannot be downloaded: its rows will not be made again")
+        except (subprocess.CalledProcessError, FileNotFoundError):
+            print(f"the archive of {package} cannot be downloaded: its rows will not be made again")
 
 
 def _pytest(name, folder):

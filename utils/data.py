@@ -37,10 +37,15 @@ def file_hash(path):
 
 def rows_hash(table):
     """SHA-256 of the rows and schema of a ``pyarrow.Table``, independent of the Parquet writer's version."""
-    digest = hashlib.sha256(json.dumps([[field.name, str(field.type)] for field in table.schema]).encode())
+    digest = hashlib.sha256(json.dumps(_types(table)).encode())
     for row in table.to_pylist():
         digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def _types(table):
+    """Name and type of each column; Arrow calls what a list holds "item", Parquet calls it "element"."""
+    return [[field.name, str(field.type).replace("list<item:", "list<element:")] for field in table.schema]
 
 
 def load(name, **hub_options):
