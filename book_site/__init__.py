@@ -12,8 +12,9 @@ from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxRole
 
+from book_site import tables
 from tools.colab import formatted, values_of
 from tools.notebooks import commit, settings
 
@@ -52,45 +53,6 @@ class ValueRole(SphinxRole):
             )
             return [], [self.inliner.reporter.warning(message, line=self.lineno)]
         return [nodes.inline(self.rawtext, shown, classes=["book-value"])], []
-
-
-class StatusTable(SphinxDirective):
-    """``{status-table}``: time and peak memory of each chapter in the run that made the site."""
-
-    def run(self):
-        path = Path(self.env.srcdir) / "book" / "account.json"
-        self.env.note_dependency(str(path))
-        account = json.loads(path.read_text()) if path.exists() else {}
-        rows = [["Chapter", "Seconds", "Peak memory, MB"]]
-        for name, facts in sorted(account.items()):
-            rows.append([name, f"{facts['seconds']:.0f}", str(facts["peak_mb"] or "unknown")])
-        return [_table(rows)]
-
-
-class SourceMapCount(SphinxDirective):
-    """``{source-map-count}``: how many points of the articles the book treats, and how many are to come."""
-
-    def run(self):
-        path = Path(self.env.srcdir) / "book" / "documents.md"
-        self.env.note_dependency(str(path))
-        rows = re.findall(r"^\| *([A-Z]\d+) *\|.*\|(.*)\|\s*$", path.read_text(encoding="utf-8"), re.M)
-        to_come = sum("to come" in where for _, where in rows)
-        treated = len(rows) - to_come
-        text = f"Of the {len(rows)} points of the five articles, {treated} are treated and {to_come} are to come."
-        return [nodes.paragraph(text=text)]
-
-
-def _table(rows):
-    table, group = nodes.table(), nodes.tgroup(cols=len(rows[0]))
-    table += group
-    group += [nodes.colspec(colwidth=1) for _ in rows[0]]
-    head, body = nodes.thead(), nodes.tbody()
-    for number, cells in enumerate(rows):
-        row = nodes.row()
-        row += [nodes.entry("", nodes.paragraph(text=cell)) for cell in cells]
-        (body if number else head).append(row)
-    group += [head, body]
-    return table
 
 
 def not_run(docname):
@@ -191,8 +153,11 @@ def complete_site(app, error):
 
 def setup(app):
     app.add_role("val", ValueRole())
-    app.add_directive("status-table", StatusTable)
-    app.add_directive("source-map-count", SourceMapCount)
+    app.add_directive("results-ledger", tables.Ledger)
+    app.add_directive("ledger-count", tables.LedgerCount)
+    app.add_directive("status-table", tables.StatusTable)
+    app.add_directive("versions-table", tables.VersionsTable)
+    app.add_directive("source-map-count", tables.SourceMapCount)
     app.connect("config-inited", set_options, priority=900)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("book.js", loading_method="defer")

@@ -1,5 +1,6 @@
 """How the site shows what cells stored: claims, values, interactive figures."""
 
+import hashlib
 import html
 import json
 
@@ -8,12 +9,17 @@ from utils.interactive import INTERACTIVE
 from utils.values import VALUE
 
 
+def anchor(statement):
+    """The id of a claim on its page: statements differ within a page."""
+    return f"claim-{hashlib.sha256(statement.encode()).hexdigest()[:8]}"
+
+
 def as_html(data):
     """HTML for the data of an output that holds a claim, a value or an interactive figure; None for any other."""
     if CLAIM in data:
         record = data[CLAIM]
         return (
-            f'<p class="book-claim"><span class="book-mark" aria-hidden="true">✓</span> '
+            f'<p class="book-claim" id="{anchor(record["statement"])}"><span class="book-mark" aria-hidden="true">✓</span> '
             f"{html.escape(record['statement'])}: <b>{record['value']:.3g}</b> "
             f'<span class="book-required">required: {html.escape(record["required"])}</span></p>'
         )

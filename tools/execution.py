@@ -41,18 +41,10 @@ def fingerprint(path):
     Prose, comments, layout and metadata for the page are left out, so that editing them keeps the outputs.
     """
     cells = sources.code_cells(ROOT / path)
-    source = "\n\n".join(code for code, _ in cells)
+    source = _source(path)
     programs = [ast.dump(ast.parse(code)) for code, _ in cells]
     parts = {"cells": programs, "utils": sources.utils_hashes(source), "versions": _versions()}
-    named = set(re.findall(r"[\"'](\w+)[\"']", source))  # a data set, record or model counts if its name is quoted
-    for name in sorted(named & set(data.names())):
-        parts[f"data {name}"] = data.card(name)["sha256"]
-    for folder in (RECORDS, MODELS):
-        for file in sorted(folder.glob("*.json")):
-            if file.stem in named:
-                parts[f"{folder.name} {file.stem}"] = data.file_hash(file)
-    for name in sorted(named & set(PACKAGED)):
-        parts[f"model {name}"] = PACKAGED[name]["sha256"]
+    parts |= loads(path)
     beside = (ROOT / path).with_suffix("")  # a folder of the notebook's name holds files of its own
     for file in sorted(beside.rglob("*") if beside.is_dir() else []):
         if file.is_file() and "__pycache__" not in file.parts:
@@ -80,6 +72,21 @@ def run(chapters, *, everything=None):
     if stale:
         print_account()
     return failed
+
+
+def loads(path):
+    """Hash of each data set, model and record whose name the notebook's code quotes, by kind and name."""
+    named = set(re.findall(r"[\"'](\w+)[\"']", _source(path)))
+    found = {f"data {name}": data.card(name)["sha256"] for name in data.names() if name in named}
+    for folder, kind in ((MODELS, "model"), (RECORDS, "record")):
+        for file in sorted(folder.glob("*.json")):
+            if file.stem in named:
+                found[f"{kind} {file.stem}"] = data.file_hash(file)
+    return found | {f"model {name}": facts["sha256"] for name, facts in PACKAGED.items() if name in named}
+
+
+def _source(path):
+    return "\n\n".join(code for code, _ in sources.code_cells(ROOT / path))
 
 
 def is_current(path):
@@ -126,7 +133,7 @@ def _run_one(path):
         status, peak = _wait(process, LIMIT_SECONDS)
     seconds = time.perf_counter() - start
     executed = json.loads(copy.read_text(encoding="utf-8"))
-    facts = {"seconds": round(seconds, 1), "peak_mb": peak, "fingerprint": mark}
+    facts = {"seconds": round(seconds, 1), "peak_mb": peak, "loads": sorted(loads(path)), "fingerprint": mark}
     faults = [] if status else faults_of(executed)
     if status == 0 and not faults:
         notebooks.write(EXECUTED / path, executed)

@@ -69,7 +69,7 @@ def stage():
         path = Path(name)
         if path.suffix == ".ipynb" and path.parts[0] == "book":
             continue
-        if path.parts[0] in ("book", "book_site", "utils") or name in ("_config.yml", "_toc.yml"):
+        if path.parts[0] in ("book", "book_site", "utils", "requirements") or name in ("_config.yml", "_toc.yml"):
             wanted[path] = (ROOT / path).read_bytes()
     for path in notebooks.every():
         notebook, current = execution.outputs_for(path)

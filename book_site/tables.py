@@ -1,0 +1,133 @@
+"""Tables that the build makes from the executed notebooks: the results ledger, the status of the run, its versions."""
+
+import json
+import os
+import platform
+import re
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from book_site.outputs import anchor
+from utils.checks import CLAIM
+
+
+class Ledger(SphinxDirective):
+    """``{results-ledger}``: every claim of the book by chapter, with value and requirement, linked to its cell."""
+
+    def run(self):
+        sections = []
+        for path, docname, notebook in _chapters(self.env):
+            claims = [
+                output["data"][CLAIM]
+                for cell in notebook["cells"]
+                for output in cell.get("outputs", [])
+                if CLAIM in output.get("data", {})
+            ]
+            section = nodes.section(ids=[f"ledger-{path.stem.replace('_', '-')}"])
+            section += nodes.title(text=_title(notebook))
+            page = self.env.app.builder.get_relative_uri(self.env.docname, docname)
+            rows = [["What is claimed", "Value", "Required"]]
+            for record in claims:
+                link = nodes.reference(
+                    "", record["statement"], internal=True, refuri=f"{page}#{anchor(record['statement'])}"
+                )
+                rows.append([nodes.paragraph("", "", link), f"{record['value']:.4g}", record["required"]])
+            section += table(rows, widths=(6, 1, 2)) if claims else nodes.paragraph(text="Not run.")
+            sections.append(section)
+        return sections
+
+
+class LedgerCount(SphinxDirective):
+    """``{ledger-count}``: how many claims the book makes, and in how many chapters."""
+
+    def run(self):
+        counts = [
+            sum(CLAIM in output.get("data", {}) for cell in notebook["cells"] for output in cell.get("outputs", []))
+            for _, _, notebook in _chapters(self.env)
+        ]
+        return [nodes.paragraph(text=f"There are {sum(counts)} of them, in {len(counts)} notebooks.")]
+
+
+class StatusTable(SphinxDirective):
+    """``{status-table}``: what each chapter took in the run that made the site, and what it loaded."""
+
+    def run(self):
+        account = _account(self.env)
+        rows = [["Chapter", "Seconds", "Peak memory, MB", "Data, models, records"]]
+        total = 0
+        for path, docname, notebook in _chapters(self.env):
+            facts = account.get(path.as_posix(), {})
+            page = self.env.app.builder.get_relative_uri(self.env.docname, docname)
+            link = nodes.reference("", _title(notebook), internal=True, refuri=page)
+            loaded = ", ".join(facts.get("loads", [])) or "none"
+            total += facts.get("seconds", 0)
+            seconds = f"{facts['seconds']:.0f}" if facts else "not run"
+            rows.append([nodes.paragraph("", "", link), seconds, str(facts.get("peak_mb") or "unknown"), loaded])
+        rows.append(["All", f"{total:.0f}", "", ""])
+        return [table(rows, widths=(4, 1, 1, 3))]
+
+
+class VersionsTable(SphinxDirective):
+    """``{versions-table}``: the machine and the versions of what the chapters import, in the run that made the site."""
+
+    def run(self):
+        wanted = (Path(self.env.srcdir) / "requirements" / "notebooks.txt").read_text(encoding="utf-8")
+        names = re.findall(r"^([a-z][\w-]*)", wanted, re.M)
+        rows = [["What", "Version"], ["Python", platform.python_version()]]
+        rows += [[name, metadata.version(name)] for name in names]
+        system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
+        device = os.environ.get("BOOK_DEVICE") or "the default: a GPU where there is one, else the processor"
+        return [table([*rows, ["System", system], ["Device", device]], widths=(1, 2))]
+
+
+class SourceMapCount(SphinxDirective):
+    """``{source-map-count}``: how many points of the articles the book treats, and how many are to come."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / "book" / "documents.md"
+        self.env.note_dependency(str(path))
+        rows = re.findall(r"^\| *([A-Z]\d+) *\|.*\|(.*)\|\s*$", path.read_text(encoding="utf-8"), re.M)
+        partly = sum("to come" in where and "{ref}" in where for _, where in rows)
+        to_come = sum("to come" in where and "{ref}" not in where for _, where in rows)
+        whole = len(rows) - partly - to_come
+        text = (
+            f"Of the {len(rows)} points of the five articles, {whole} are treated in full, {partly} in part, "
+            f"and {to_come} are to come."
+        )
+        return [nodes.paragraph(text=text)]
+
+
+def table(rows, widths):
+    """A table node: `rows` of texts or nodes, the first the head; `widths` of the columns relative to each other."""
+    whole, group = nodes.table(), nodes.tgroup(cols=len(widths))
+    whole += group
+    group += [nodes.colspec(colwidth=width) for width in widths]
+    head, body = nodes.thead(), nodes.tbody()
+    for number, cells in enumerate(rows):
+        row = nodes.row()
+        for cell in cells:
+            row += nodes.entry("", nodes.paragraph(text=cell) if isinstance(cell, str) else cell)
+        (body if number else head).append(row)
+    group += [head, body]
+    return whole
+
+
+def _chapters(env):
+    """Path, document and content of each notebook of the site, in reading order."""
+    for file in sorted(Path(env.srcdir).glob("book/**/*.ipynb")):
+        env.note_dependency(str(file))
+        path = file.relative_to(env.srcdir)
+        yield path, path.with_suffix("").as_posix(), json.loads(file.read_text(encoding="utf-8"))
+
+
+def _title(notebook):
+    return re.search(r"^# (.+)$", "".join(notebook["cells"][0]["source"]), re.M)[1]
+
+
+def _account(env):
+    path = Path(env.srcdir) / "book" / "account.json"
+    env.note_dependency(str(path))
+    return json.loads(path.read_text()) if path.exists() else {}
