@@ -19,7 +19,8 @@ def as_html(data):
     if CLAIM in data:
         record = data[CLAIM]
         return (
-            f'<p class="book-claim" id="{anchor(record["statement"])}"><span class="book-mark" aria-hidden="true">✓</span> '
+            f'<p class="book-claim" id="{anchor(record["statement"])}">'
+            f'<span class="book-mark" aria-hidden="true">✓</span> '
             f"{html.escape(record['statement'])}: <b>{record['value']:.3g}</b> "
             f'<span class="book-required">required: {html.escape(record["required"])}</span></p>'
         )

@@ -6,12 +6,28 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LACKING = ["evaluate", "gguf", "peft", "accelerate", "jsonschema", "filelock"]  # names of modules and packages alike
+LACKING = {  # module: package
+    "accelerate": "accelerate",
+    "bm25s": "bm25s",
+    "evaluate": "evaluate",
+    "faiss": "faiss-cpu",
+    "fastapi": "fastapi",
+    "filelock": "filelock",
+    "gguf": "gguf",
+    "jiwer": "jiwer",
+    "jsonschema": "jsonschema",
+    "nltk": "nltk",
+    "openai": "openai",
+    "peft": "peft",
+    "prometheus_client": "prometheus-client",
+    "uvicorn": "uvicorn",
+    "xgrammar": "xgrammar",
+}
 MODELS = ROOT / "requirements" / "models.txt"
 
 
 def main():
-    missing = [name for name in LACKING if importlib.util.find_spec(name) is None]
+    missing = [package for module, package in LACKING.items() if importlib.util.find_spec(module) is None]
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     if missing:
         subprocess.run([*pip, *missing], check=True)

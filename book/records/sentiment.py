@@ -1,6 +1,6 @@
 """Record of the sentiment chapter: search, five seeds on all data, learning curve, collapse; and the classifier.
 
-python -m book.records.sentiment               about 45 minutes on two cores; resumes if interrupted
+python -m book.records.sentiment               about 65 minutes on two cores; resumes if interrupted
 python -m book.records.sentiment --smallest    a minute: the same steps at toy sizes, into out/
 """
 
@@ -93,7 +93,7 @@ def main(smallest=False):
         progress.update()
         return json.loads(path.read_text())
 
-    n_runs = sum(map(len, rates.values())) + 1 + sizes["seeds"] * (2 + len(sizes["curve"]))
+    n_runs = sum(map(len, rates.values())) + sizes["seeds"] * (4 + len(sizes["curve"]))
     with tqdm(total=n_runs, desc="training runs") as progress:
         # 1. Choose the settings: train on a part of the training set, look at the validation set only.
         part = train.shuffle(seed=0).select(range(sizes["search"]))
@@ -115,10 +115,13 @@ def main(smallest=False):
                 settings, lora_rank=rank, learning_rate=winner["settings"]["learning_rate"]
             )
 
-        # 2. Refit with them on training and validation rows, and test each once: all weights with five seeds, LoRA once.
+        # 2. Refit with them on training and validation rows, and test each seed once.
         seeds = range(sizes["seeds"])
-        adapter = parts / "adapter"
-        lora = [run("lora_0", refit, 0, best[8], adapter=adapter)]  # the one that is published
+        adapter = parts / "adapter"  # of seed 0: the one that is published
+        lora = [
+            run(f"lora_{s}", refit, s, best[8], adapter=None if s else adapter) for s in seeds
+        ]
+        lora_part = [run(f"lora_part_{s}", part, s, best[8]) for s in seeds]
         full = [run(f"full_{s}", refit, s, best[0]) for s in seeds]
 
         # 3. Fewer labels, the same settings; another sample for each seed.
@@ -181,7 +184,8 @@ def main(smallest=False):
         if p:
             trial["fraction_positive"] = float(np.mean(np.array(p) > 0.5))
     total = sum(
-        trial["seconds"] for trial in [*search, *full, *lora, *curve, *collapse, frozen]
+        trial["seconds"]
+        for trial in [*search, *full, *lora, *lora_part, *curve, *collapse, frozen]
     )
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
@@ -195,6 +199,7 @@ def main(smallest=False):
             "search": search,
             "full": full,
             "lora": lora,
+            "lora_part": lora_part,
             "curve": curve,
             "collapse": collapse,
             "frozen": frozen,

@@ -5,8 +5,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import pdf
+from tools import execution, notebooks, pdf
 from tools.site import SITE
+from utils.checks import CLAIM
 
 PAGES = pdf.pages()
 
@@ -62,6 +63,18 @@ def test_pages_have_description_version_and_date(soups):
             description = soup.find("meta", attrs={"name": "description"})
             assert description and len(description["content"]) > 40, path
             assert soup.select_one(".book-edition"), f"{path} shows no version and date"
+
+
+def test_the_ledger_lists_every_claim_once(soups):
+    links = [a["href"] for a in soups[SITE / "book" / "ledger.html"].select('article a[href*="#claim-"]')]
+    claims = [
+        output
+        for path in notebooks.every()
+        for cell in execution.outputs_for(path)[0]["cells"]
+        for output in cell.get("outputs", [])
+        if CLAIM in output.get("data", {})
+    ]
+    assert len(links) == len(set(links)) == len(claims) > 0
 
 
 def test_notebooks_can_be_downloaded(soups):

@@ -1,0 +1,166 @@
+"""Plausible wrong answers to the exercises of *From a model to a service*; each docstring is what a checker says."""
+
+import numpy as np
+
+
+def nearest_rank__interpolated(times, percent):
+    """interpolated"""  # NumPy's default
+    return float(np.percentile(times, percent))
+
+
+def nearest_rank__sorts_in_place(times, percent):
+    """sort a copy"""  # list.sort changes the caller's list
+    times.sort()
+    return times[max(-(-percent * len(times) // 100), 1) - 1]
+
+
+def nearest_rank__rounded_down(times, percent):
+    """round up"""  # whole-number division rounds down
+    return sorted(times)[max(percent * len(times) // 100, 1) - 1]
+
+
+def nearest_rank__not_sorted(times, percent):
+    """sort, then count from below"""  # counts in the order of arrival
+    return times[max(-(-percent * len(times) // 100), 1) - 1]
+
+
+def nearest_rank__last_for_zero(times, percent):
+    """p0 is the smallest"""  # rank 0 becomes index -1, the last
+    return sorted(times)[-(-percent * len(times) // 100) - 1]
+
+
+def nearest_rank__by_a_float(times, percent):
+    """multiply before you divide"""  # 0.07 * 100 is a little more than 7
+    rank = int(np.ceil(percent / 100 * len(times)))
+    return sorted(times)[max(rank, 1) - 1]
+
+
+def form_batches__no_limit(arrivals, max_batch, max_wait, model_seconds):
+    """at most max_batch"""  # everybody who is there travels
+    return _simulate(arrivals, len(arrivals), max_wait, model_seconds)
+
+
+def form_batches__never_waits(arrivals, max_batch, max_wait, model_seconds):
+    """mind max_wait"""  # departs as soon as the model is free
+    return _simulate(arrivals, max_batch, 0, model_seconds)
+
+
+def form_batches__model_takes_no_time(arrivals, max_batch, max_wait, model_seconds):
+    """mind model_seconds"""  # the model is always free
+    return _simulate(arrivals, max_batch, max_wait, 0)
+
+
+def form_batches__waits_until_full(arrivals, max_batch, max_wait, model_seconds):
+    """not until the batch is full"""  # cuts the list in pieces, whenever they came
+    if max_wait == 0:
+        return _simulate(arrivals, max_batch, max_wait, model_seconds)
+    return [len(arrivals[i : i + max_batch]) for i in range(0, len(arrivals), max_batch)]
+
+
+def form_batches__full_but_waiting(arrivals, max_batch, max_wait, model_seconds):
+    """departs at once"""  # a full batch waits for its time to be up
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        departs = max(free, arrivals[first]) + max_wait
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, departs + model_seconds
+    return sizes
+
+
+def _simulate(arrivals, max_batch, max_wait, model_seconds):
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        begins = max(free, arrivals[first])
+        departs, last = begins + max_wait, first + max_batch - 1
+        if last < len(arrivals):
+            departs = min(departs, max(begins, arrivals[last]))
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, departs + model_seconds
+    return sizes
+
+
+def wait_before_retry__always(status, attempt, retry_after, draw):
+    """will be 400 again"""  # retries whatever came
+    return None if attempt >= 5 else max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
+
+
+def wait_before_retry__only_server_errors(status, attempt, retry_after, draw):
+    """408 may pass"""  # takes every status below 500 for final
+    if (status is not None and status < 500) or attempt >= 5:
+        return None
+    return max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
+
+
+def wait_before_retry__for_ever(status, attempt, retry_after, draw):
+    """five failures are enough"""  # never gives up
+    if status is not None and status < 500 and status not in (408, 429):
+        return None
+    return max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
+
+
+def wait_before_retry__same_pause(status, attempt, retry_after, draw):
+    """double it"""  # one second each time
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+        return None
+    return max(retry_after or 0, draw)
+
+
+def wait_before_retry__in_step(status, attempt, retry_after, draw):
+    """all clients would come back at once"""  # forgets the random number
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+        return None
+    return max(retry_after or 0, min(30, 2 ** (attempt - 1)))
+
+
+def wait_before_retry__deaf(status, attempt, retry_after, draw):
+    """the server said when to come back"""  # ignores Retry-After
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+        return None
+    return draw * min(30, 2 ** (attempt - 1))
+
+
+def allowed_tokens__whole_words(vocabulary, written, choices):
+    """compare beginnings"""  # allows only tokens that finish a choice
+    return {i for i, t in enumerate(vocabulary) if t and written + t in choices} | _end(vocabulary, written, choices)
+
+
+def allowed_tokens__the_wrong_way_round(vocabulary, written, choices):
+    """runs beyond every choice"""  # a token that begins with a choice counts too
+    return {
+        i
+        for i, t in enumerate(vocabulary)
+        if t and any(c.startswith(written + t) or (written + t).startswith(c) for c in choices)
+    } | _end(vocabulary, written, choices)
+
+
+def allowed_tokens__anywhere(vocabulary, written, choices):
+    """must START with"""  # looks for the token anywhere in a choice
+    return {i for i, t in enumerate(vocabulary) if t and any(written + t in c for c in choices)} | _end(
+        vocabulary, written, choices
+    )
+
+
+def allowed_tokens__empty_token(vocabulary, written, choices):
+    """an empty token leads nowhere"""  # every text starts with nothing
+    return {i for i, t in enumerate(vocabulary) if any(c.startswith(written + t) for c in choices)} | _end(
+        vocabulary, written, choices
+    )
+
+
+def allowed_tokens__end_at_once(vocabulary, written, choices):
+    """the end may come only after a whole choice"""  # the end is allowed in the middle of a word
+    found = {i for i, t in enumerate(vocabulary) if t and any(c.startswith(written + t) for c in choices)}
+    return found | ({vocabulary.index("<end>")} if written else set())
+
+
+def allowed_tokens__stops_at_the_first(vocabulary, written, choices):
+    """may be the beginning of a longer one"""  # a choice that is complete ends the reply
+    if written in choices:
+        return _end(vocabulary, written, choices)
+    return {i for i, t in enumerate(vocabulary) if t and any(c.startswith(written + t) for c in choices)}
+
+
+def _end(vocabulary, written, choices):
+    return {vocabulary.index("<end>")} if written in choices else set()

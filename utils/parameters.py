@@ -1,0 +1,86 @@
+"""How many parameters a model has, from its configuration alone."""
+
+FAMILIES = ("bert", "gpt2", "llama", "t5")
+
+
+def count_parameters(config):
+    """Number of parameters by part, for the usual model of a family: nothing is built and nothing downloaded.
+
+    Parameters
+    ----------
+    config : transformers.PretrainedConfig
+        Of the family BERT (``BertModel``), GPT-2 (``GPT2LMHeadModel``), Llama (``LlamaForCausalLM``) or T5
+        (``T5ForConditionalGeneration``).
+
+    Returns
+    -------
+    dict of str to int
+        "embeddings", "attention", "feed_forward", "norms" and "head"; their sum is the whole. A head that shares
+        its weights with the embeddings counts nothing.
+
+    Raises
+    ------
+    ValueError
+        If the family is another one; the message lists those known.
+    """
+    family = getattr(config, "model_type", None)
+    if family not in FAMILIES:
+        raise ValueError(f"the parameters of a {family!r} model are not known here; known are: {', '.join(FAMILIES)}")
+    return {"bert": _bert, "gpt2": _gpt2, "llama": _llama, "t5": _t5}[family](config)
+
+
+def _linear(n_in, n_out, bias=True):
+    return n_in * n_out + n_out * bias
+
+
+def _bert(c):
+    d, f = c.hidden_size, c.intermediate_size
+    return {
+        "embeddings": (c.vocab_size + c.max_position_embeddings + c.type_vocab_size) * d,
+        "attention": c.num_hidden_layers * 4 * _linear(d, d),
+        "feed_forward": c.num_hidden_layers * (_linear(d, f) + _linear(f, d)),
+        "norms": (2 * c.num_hidden_layers + 1) * 2 * d,
+        "head": _linear(d, d),  # the pooler
+    }
+
+
+def _gpt2(c):
+    d, f = c.n_embd, c.n_inner or 4 * c.n_embd
+    return {
+        "embeddings": (c.vocab_size + c.n_positions) * d,
+        "attention": c.n_layer * (_linear(d, 3 * d) + _linear(d, d)),
+        "feed_forward": c.n_layer * (_linear(d, f) + _linear(f, d)),
+        "norms": (2 * c.n_layer + 1) * 2 * d,
+        "head": 0 if c.tie_word_embeddings else c.vocab_size * d,
+    }
+
+
+def _llama(c):
+    d, f = c.hidden_size, c.intermediate_size
+    d_queries, d_keys = c.num_attention_heads * c.head_dim, c.num_key_value_heads * c.head_dim
+    one = (
+        _linear(d, d_queries, c.attention_bias)
+        + 2 * _linear(d, d_keys, c.attention_bias)
+        + _linear(d_queries, d, c.attention_bias)
+    )
+    return {
+        "embeddings": c.vocab_size * d,
+        "attention": c.num_hidden_layers * one,
+        "feed_forward": c.num_hidden_layers * (2 * _linear(d, f, c.mlp_bias) + _linear(f, d, c.mlp_bias)),
+        "norms": (2 * c.num_hidden_layers + 1) * d,
+        "head": 0 if c.tie_word_embeddings else c.vocab_size * d,
+    }
+
+
+def _t5(c):
+    d, f, inner = c.d_model, c.d_ff, c.num_heads * c.d_kv
+    n_encoder, n_decoder = c.num_layers, c.num_decoder_layers
+    attention = 4 * d * inner
+    relative = 2 * c.relative_attention_num_buckets * c.num_heads  # in the first layer of each side
+    return {
+        "embeddings": c.vocab_size * d,
+        "attention": (n_encoder + 2 * n_decoder) * attention + relative,
+        "feed_forward": (n_encoder + n_decoder) * (3 if c.is_gated_act else 2) * d * f,
+        "norms": (2 * n_encoder + 3 * n_decoder + 2) * d,
+        "head": 0 if c.tie_word_embeddings else c.vocab_size * d,
+    }
