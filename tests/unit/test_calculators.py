@@ -1,0 +1,151 @@
+"""The calculators of parameters, memory, work, time and price."""
+
+import math
+
+import pytest
+from scipy.optimize import minimize_scalar
+from transformers import BertConfig, GPT2Config, LlamaConfig, T5Config, ViTConfig
+
+from utils.compute import (
+    SCALING_FITS,
+    best_size,
+    energy_kwh,
+    exact_flops,
+    price,
+    scaling_loss,
+    seconds_of,
+    training_flops,
+)
+from utils.memory import activation_bytes, cache_bytes, training_bytes
+from utils.parameters import count_parameters
+from utils.units import quantity
+
+SHAPE = {"n_layers": 4, "d_model": 128, "d_ff": 512, "vocab_size": 1000}
+CACHE = {"n_layers": 2, "n_kv_heads": 4, "d_head": 16, "n_tokens": 10}
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: training_flops(7, 1e12), "7e9, not 7 billion as 7"),
+        (lambda: training_flops(-7e9, 1e12), "at least 1000"),
+        (lambda: training_flops(7e9, 0), "n_tokens is 0"),
+        (lambda: training_flops("many", 1e12), "must be a number, but is 'many'"),
+        (lambda: training_flops(math.inf, 1e12), "n_parameters is inf"),
+        (lambda: exact_flops(**SHAPE, n_sequences=0, length=8), "n_sequences is 0"),
+        (lambda: seconds_of(1e20, 312, utilisation=0.4), "312e12, not 312 TFLOP/s as 312"),
+        (lambda: seconds_of(1e20, 312e12, utilisation=40), "0.4, not 40 percent as 40"),
+        (lambda: seconds_of(1e20, 312e12, utilisation=0), "utilisation is 0"),
+        (lambda: seconds_of(1e20, 312e12, utilisation=0.4, n_devices=0), "n_devices is 0"),
+        (lambda: energy_kwh(-1, 300), "seconds is -1"),
+        (lambda: energy_kwh(3600, 0), "give watts of one device"),
+        (lambda: energy_kwh(3600, 300, overhead=0.1), "1.1 means a tenth on top"),
+        (lambda: price(3600, -1), "per_hour is -1"),
+        (lambda: scaling_loss(7e9, 1e12, "kaplan"), "there are: hoffmann2022, besiroglu2024"),
+        (lambda: best_size(float("nan")), "flops is nan"),
+        (lambda: training_bytes(7, 0), "7e9, not 7 billion as 7"),
+        (lambda: training_bytes(7e9, -1), "activations is -1"),
+        (lambda: training_bytes(7e9, 0, sharded="all"), "must be one of: none, optimizer, gradients, parameters"),
+        (lambda: training_bytes(7e9, 0, tensor_parallel=0), "give a number of devices"),
+        (lambda: training_bytes(7e9, 0, bytes_weight=-2), "bytes for weights is -2"),
+        (lambda: activation_bytes(**SHAPE, n_tokens=8, bytes_number=16), "give bytes, not bits"),
+        (lambda: activation_bytes(**SHAPE | {"d_model": 0}, n_tokens=8), "d_model is 0"),
+        (lambda: cache_bytes(**CACHE, bytes_number=16), "give bytes, not bits"),
+        (lambda: cache_bytes(**CACHE | {"n_tokens": -1}), "n_tokens is -1"),
+        (lambda: count_parameters(ViTConfig()), "known are: bert, gpt2, llama, t5"),
+    ],
+)
+def test_bad_input_is_refused_with_its_hint(call, words):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert words in str(error.value)
+
+
+def test_a_quantity_within_its_bounds_comes_back_as_it_is():
+    assert quantity("n", 3, least=3, most=3) == 3
+
+
+@pytest.mark.parametrize(
+    "config, name",
+    [
+        (BertConfig(vocab_size=99, hidden_size=24, num_hidden_layers=2, num_attention_heads=2), "BertModel"),
+        (GPT2Config(vocab_size=99, n_embd=24, n_layer=2, n_head=2, n_inner=50), "GPT2LMHeadModel"),
+        (
+            LlamaConfig(
+                vocab_size=99, hidden_size=24, intermediate_size=50, num_hidden_layers=2, num_attention_heads=4,
+                num_key_value_heads=2, attention_bias=True, tie_word_embeddings=True,
+            ),
+            "LlamaForCausalLM",
+        ),
+        (
+            T5Config(vocab_size=99, d_model=24, d_kv=7, d_ff=50, num_layers=2, num_decoder_layers=3, num_heads=3),
+            "T5ForConditionalGeneration",
+        ),
+    ],
+)  # fmt: skip
+def test_parameters_equal_those_of_a_model(config, name):
+    import torch
+    import transformers
+
+    with torch.device("meta"):
+        model = getattr(transformers, name)(config)
+    assert sum(count_parameters(config).values()) == sum(p.numel() for p in model.parameters())
+
+
+@pytest.mark.parametrize("larger", [{"n_layers": 5}, {"d_model": 256}, {"d_ff": 1024}, {"vocab_size": 2000}])
+def test_more_model_takes_more(larger):
+    assert activation_bytes(**SHAPE | larger, n_tokens=64) > activation_bytes(**SHAPE, n_tokens=64)
+    size = {"n_sequences": 2, "length": 32}
+    assert exact_flops(**SHAPE | larger, **size) > exact_flops(**SHAPE, **size)
+
+
+def test_checkpointing_and_half_precision_take_less():
+    plain = activation_bytes(**SHAPE, n_tokens=64)
+    assert activation_bytes(**SHAPE, n_tokens=64, checkpointing=True) < plain
+    assert activation_bytes(**SHAPE, n_tokens=64, bytes_number=2) < plain
+    assert activation_bytes(**SHAPE, n_tokens=128) == 2 * plain
+
+
+def test_sharding_takes_less_at_each_stage_and_parallelism_divides():
+    sums = [
+        sum(training_bytes(1e9, 0, data_parallel=8, sharded=stage).values())
+        for stage in ("none", "optimizer", "gradients", "parameters")
+    ]
+    assert sums == [16e9, 9e9, 5.5e9, 2e9]
+    assert sum(training_bytes(1e9, 8e9, tensor_parallel=4).values()) == 6e9
+    assert training_bytes(1e9, 8e9, pipeline_parallel=4)["activations"] == 8e9
+
+
+def test_operations():
+    assert training_flops(1e9, 10) == 6e10
+    size = {"n_sequences": 2, "length": 32}
+    assert exact_flops(**SHAPE, **size) == 3 * exact_flops(**SHAPE, **size, training=False)
+    one, two = (exact_flops(**SHAPE, n_sequences=n, length=32) for n in (1, 2))
+    assert two == 2 * one
+    assert exact_flops(**SHAPE, n_sequences=1, length=64) > 2 * one  # attention grows with the square
+
+
+def test_seconds_energy_and_price():
+    assert seconds_of(1e15, 1e12, utilisation=0.5, n_devices=4) == 500
+    assert energy_kwh(3600, 1000, n_devices=2, overhead=1.5) == 3
+    assert price(1800, 2.0, n_devices=3) == 3
+
+
+def test_cache():
+    assert cache_bytes(**CACHE) == 2 * 2 * 4 * 16 * 10 * 2
+    assert cache_bytes(**CACHE, n_sequences=3) == 3 * cache_bytes(**CACHE)
+
+
+@pytest.mark.parametrize("fit", SCALING_FITS)
+@pytest.mark.parametrize("flops", [1e18, 1e22, 1e26])
+def test_best_size_is_the_minimum(fit, flops):
+    n, tokens = best_size(flops, fit)
+    assert math.isclose(training_flops(n, tokens), flops)
+    lowest = minimize_scalar(
+        lambda log_n: scaling_loss(math.exp(log_n), flops / 6 / math.exp(log_n), fit),
+        bounds=(math.log(1e6), math.log(1e14)),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    assert math.isclose(math.log(n), lowest.x, rel_tol=1e-5)
+    assert scaling_loss(2 * n, tokens / 2, fit) > scaling_loss(n, tokens, fit) < scaling_loss(n / 2, 2 * tokens, fit)
