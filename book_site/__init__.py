@@ -143,6 +143,9 @@ def complete_site(app, error):
         if page.name != "search.html":
             lighter = SEARCH.sub("", lighter)
         lighter = lighter.replace('role="list" class="citation-list"', 'class="citation-list"')  # its children are none
+        lighter = lighter.replace(  # the sidebar's arrows have no name of their own
+            '<summary><span class="toctree-toggle"', '<summary aria-label="chapters"><span class="toctree-toggle"'
+        )
         if page.name == "index.html" and page.parent == Path(app.outdir):  # Jupyter Book's redirect lacks a title
             lighter = lighter.replace("<meta http-equiv", f"<title>{app.config.html_title}</title><meta http-equiv", 1)
         if lighter != text:

@@ -19,7 +19,7 @@
       parameters: "and weights" } };
   const STYLE = `
     .calculator { color: var(--book-ink, currentColor); font-size: .9rem; line-height: 1.4; max-width: 46rem;
-      margin: 1rem auto; }
+      margin: 1rem auto; text-align: left; }
     .calculator-fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .6rem; }
     .calculator-fields label { display: flex; flex-direction: column; gap: .1rem; margin: 0; min-width: 0; }
     .calculator-fields label.calculator-check { flex-direction: row; align-items: center; gap: .4rem; }
