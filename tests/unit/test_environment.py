@@ -166,3 +166,11 @@ def test_site_extension_loads_without_torch():
     code = "import sys; sys.modules['torch'] = None; sys.modules['transformers'] = None; import book_site"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+
+
+def test_jupyter_lab_can_show_myst():
+    listed = subprocess.run(
+        [sys.executable, "-m", "jupyter", "labextension", "list"], capture_output=True, text=True, check=True
+    )
+    told = listed.stdout + listed.stderr
+    assert "jupyterlab-myst" in told and "not compatible" not in told, told
