@@ -107,7 +107,7 @@ def choose_scripts(app, pagename, templatename, context, doctree):
     for component in sorted(set(re.findall(r'class="book-interactive" data-component="([\w-]+)"', body))):
         app.add_js_file(f"components/{component}.js", priority=400)
     if 'class="book-interactive"' in body:
-        app.add_js_file("interactive.js", priority=500)
+        app.add_js_file("interactive.js", priority=390)
     context["script_files"] = [script for script in context.get("script_files", []) if not _unneeded(script)]
 
 

@@ -55,19 +55,7 @@
   const pair = (v) => `(${number(v[0])}, ${number(v[1])})`;
   let figures = 0;
 
-  function html(name, attributes = {}, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.append(...children);
-    return node;
-  }
-
-  function svg(name, attributes = {}, text = "") {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.textContent = text;
-    return node;
-  }
+  const { html, svg } = window.bookNodes; // of interactive.js
 
   /** An empty plane from low to high on both axes, with a grid, and functions from its numbers to its units. */
   function plane(low, high) {

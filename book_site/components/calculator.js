@@ -64,19 +64,7 @@
       price: inputs.price_per_hour === null ? null : (seconds / 3600) * inputs.price_per_hour * n_devices };
   }
 
-  function html(name, attributes = {}, ...children) {
-    const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.append(...children);
-    return node;
-  }
-
-  function svg(name, attributes = {}, text = "") {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.textContent = text;
-    return node;
-  }
+  const { html, svg } = window.bookNodes; // of interactive.js
 
   const number = (x) => (x >= 1000 ? Math.round(x).toLocaleString("en-GB") : x.toPrecision(3));
   const scaled = (x) => {

@@ -1,3 +1,22 @@
+// Loaded before the components, which draw with these two.
+window.bookNodes = (() => {
+  function html(name, attributes = {}, ...children) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    node.append(...children);
+    return node;
+  }
+
+  function svg(name, attributes = {}, text = "") {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    node.textContent = text;
+    return node;
+  }
+
+  return { html, svg };
+})();
+
 // Replaces the still figure above each interactive one, once its component has drawn. Without this script, in print and
 // in Jupyter, the still figure remains.
 document.addEventListener("DOMContentLoaded", () => {
