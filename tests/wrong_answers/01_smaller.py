@@ -1,0 +1,120 @@
+"""Plausible wrong answers to the exercises of *Smaller*; each docstring is what the checker must say."""
+
+import torch
+import torch.nn.functional as F
+
+
+def pack_int4__high_first(q):
+    """the first of a pair belongs into the low four bits"""
+    return (q[:, ::2] << 4) | q[:, 1::2]
+
+
+def pack_int4__halves(q):
+    """pair neighbours, not the two halves of a row"""
+    half = q.shape[1] // 2
+    return q[:, :half] | (q[:, half:] << 4)
+
+
+def pack_int4__wide_numbers(q):
+    """the result must be bytes"""  # whole numbers of 64 bits
+    return q[:, ::2].long() + 16 * q[:, 1::2].long()
+
+
+def pack_int4__not_packed(q):
+    """two neighbours of a row share a byte"""  # every number keeps a byte of its own
+    return q
+
+
+def pack_int4__shifted_by_three(q):
+    """the high four bits are not the second of each pair"""  # off by one, and the low bits are masked clean
+    return q[:, ::2] | ((q[:, 1::2] << 3) & 240)
+
+
+def output_noise__variance(x, w, bits):
+    """that is the variance: take the root"""
+    step = w.abs().amax(1) / (2 ** (bits - 1) - 1)
+    return step**2 / 12 * x.pow(2).sum()
+
+
+def output_noise__one_step(x, w, bits):
+    """one step for the tensor: here each row has its own"""
+    step = w.abs().amax() / (2 ** (bits - 1) - 1)
+    return (step / 12**0.5 * x.norm()).expand(len(w))
+
+
+def output_noise__too_many_steps(x, w, bits):
+    """absmax has 2^(bits-1) - 1 steps on each side"""
+    return w.abs().amax(1) / 2 ** (bits - 1) / 12**0.5 * x.norm()
+
+
+def output_noise__sum_of_inputs(x, w, bits):
+    """errors are independent: add variances"""  # as if all errors had one sign
+    return w.abs().amax(1) / (2 ** (bits - 1) - 1) / 12**0.5 * x.abs().sum()
+
+
+def output_noise__inputs_forgotten(x, w, bits):
+    """the inputs are missing"""  # the error of a weight, not of an output
+    return w.abs().amax(1) / (2 ** (bits - 1) - 1) / 12**0.5
+
+
+def output_noise__step_as_error(x, w, bits):
+    """a uniform error has variance step²/12"""  # the step taken for its standard deviation
+    return w.abs().amax(1) / (2 ** (bits - 1) - 1) * x.norm()
+
+
+def _mask(scores, keep):
+    mask = torch.zeros_like(scores)
+    mask[scores.topk(keep).indices] = 1
+    return mask
+
+
+def movement_mask__magnitude(weights, gradients, keep):
+    """that is magnitude, or the sign is wrong"""  # the largest last weights
+    return _mask(weights[-1].abs(), keep)
+
+
+def movement_mask__wrong_sign(weights, gradients, keep):
+    """that is magnitude, or the sign is wrong"""  # weights that move towards zero
+    return _mask((weights * gradients).sum(0), keep)
+
+
+def movement_mask__gradient_alone(weights, gradients, keep):
+    """multiply by the weight"""  # weights that grow, whatever their sign
+    return _mask(-gradients.sum(0), keep)
+
+
+def movement_mask__last_step(weights, gradients, keep):
+    """scores add up over all steps"""
+    return _mask(-(weights * gradients)[-1], keep)
+
+
+def movement_mask__scores_returned(weights, gradients, keep):
+    """weights are kept instead of two"""  # no mask at all
+    return -(weights * gradients).sum(0)
+
+
+def ensemble_loss__no_factor(student, teachers, temperature):
+    """the factor T² is missing"""
+    target = (teachers / temperature).softmax(-1).mean(0)
+    return F.kl_div((student / temperature).log_softmax(-1), target, reduction="batchmean")
+
+
+def ensemble_loss__logits_averaged(student, teachers, temperature):
+    """average probabilities, not logits"""
+    target = (teachers.mean(0) / temperature).softmax(-1)
+    log_q = (student / temperature).log_softmax(-1)
+    return temperature**2 * F.kl_div(log_q, target, reduction="batchmean")
+
+
+def ensemble_loss__mean_over_classes(student, teachers, temperature):
+    """a mean over both is too small"""
+    target = (teachers / temperature).softmax(-1).mean(0)
+    log_q = (student / temperature).log_softmax(-1)
+    return temperature**2 * (target * (target.log() - log_q)).mean()
+
+
+def ensemble_loss__backwards(student, teachers, temperature):
+    """the divergence is the wrong way round"""
+    log_p = (teachers / temperature).softmax(-1).mean(0).log()
+    q = (student / temperature).softmax(-1)
+    return temperature**2 * F.kl_div(log_p, q, reduction="batchmean")

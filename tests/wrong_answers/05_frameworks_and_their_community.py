@@ -1,0 +1,141 @@
+"""Plausible wrong answers to the exercises of *Frameworks and their community*.
+
+Each docstring is what the checker must say.
+"""
+
+import json
+import math
+import re
+import struct
+
+
+def _header(data):
+    (length,) = struct.unpack("<Q", data[:8])
+    return length, json.loads(data[8 : 8 + length])
+
+
+def safe_table__trusts_everything(data):
+    """a header longer than the file passes"""  # the JSON is read to its own end
+    entries, _ = json.JSONDecoder().raw_decode(data[8:].decode("latin-1"))
+    return {name: about["shape"] for name, about in entries.items() if name != "__metadata__"}
+
+
+def safe_table__notes_kept(data):
+    """the notes under __metadata__ are no tensor"""  # every entry is taken
+    return {name: about.get("shape") for name, about in _header(data)[1].items()}
+
+
+def safe_table__length_left_to_json(data):
+    """look at the length first"""  # a wrong length shows up only as broken JSON
+    return {name: about["shape"] for name, about in _header(data)[1].items() if name != "__metadata__"}
+
+
+def safe_table__offsets_unchecked(data):
+    """offsets beyond the end of the file pass"""  # only the shape is compared
+    (length,) = struct.unpack("<Q", data[:8])
+    if length + 8 > len(data):
+        raise ValueError("header")
+    found = {}
+    for name, about in _header(data)[1].items():
+        if name != "__metadata__":
+            begin, end = about["data_offsets"]
+            if end - begin != 4 * math.prod(about["shape"]):
+                raise ValueError("size")
+            found[name] = about["shape"]
+    return found
+
+
+def safe_table__shape_unchecked(data):
+    """bytes that do not fit the shape pass"""  # only the place is compared
+    (length,) = struct.unpack("<Q", data[:8])
+    if length + 8 > len(data):
+        raise ValueError("header")
+    found = {}
+    for name, about in _header(data)[1].items():
+        if name != "__metadata__":
+            if about["data_offsets"][1] > len(data) - 8 - length:
+                raise ValueError("offsets")
+            found[name] = about["shape"]
+    return found
+
+
+def fewest_pieces__greedy(word, vocabulary):
+    """it is stuck where greedy is"""  # the longest first piece only
+    found, start = [], 0
+    while start < len(word):
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in vocabulary:
+                break
+        else:
+            return ["[UNK]"]
+        found.append(piece)
+        start = end
+    return found
+
+
+def fewest_pieces__any_cut(word, vocabulary):
+    """there is a cut into fewer pieces"""  # the first cut found, shortest pieces first
+
+    def cut(start):
+        if start == len(word):
+            return []
+        for end in range(start + 1, len(word) + 1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in vocabulary and (rest := cut(end)) is not None:
+                return [piece, *rest]
+        return None
+
+    found = cut(0)
+    return ["[UNK]"] if found is None else found
+
+
+def fewest_pieces__empty_when_unknown(word, vocabulary):
+    """the answer is ['[UNK]']"""  # an empty list where there is no cut
+    best = {0: []}
+    for end in range(1, len(word) + 1):
+        cuts = [
+            [*best[start], ("##" if start else "") + word[start:end]]
+            for start in range(end)
+            if start in best and ("##" if start else "") + word[start:end] in vocabulary
+        ]
+        if cuts:
+            best[end] = min(cuts, key=len)
+    return best.get(len(word), [])
+
+
+def size_of__bytes_always_four(tensors):
+    """a number of 16 bits takes two bytes"""  # float32 everywhere
+    n = sum(math.prod(shape) for dtype, shape in tensors if "F" in dtype)
+    return n, 4 * sum(math.prod(shape) for _, shape in tensors)
+
+
+def size_of__everything_counts(tensors):
+    """whole numbers are no parameters"""  # positions are counted
+    n = [math.prod(shape) for _, shape in tensors]
+    return sum(n), sum(k * int(re.sub(r"\D", "", dtype)) // 8 for k, (dtype, _) in zip(n, tensors))
+
+
+def size_of__whole_numbers_left_out(tensors):
+    """whole numbers take bytes all the same"""  # bytes of the parameters only
+    kept = [(dtype, math.prod(shape)) for dtype, shape in tensors if "F" in dtype]
+    return sum(n for _, n in kept), sum(n * int(re.sub(r"\D", "", dtype)) // 8 for dtype, n in kept)
+
+
+def licences_in__not_split(metadata):
+    """parentheses are no part of a name"""  # cut at blanks only
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata)
+    return set(found[1].split()) - {"AND", "OR"} if found else set()
+
+
+def licences_in__exception_kept(metadata):
+    """what follows WITH is an exception"""  # every word that is no operator
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata.split("\n\n")[0])
+    return set(re.findall(r"[^\s()]+", found[1])) - {"AND", "OR", "WITH"} if found else set()
+
+
+def licences_in__description_read(metadata):
+    """stop at the first blank line"""  # the field is looked for everywhere
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata)
+    expression = re.sub(r"WITH +\S+", " ", found[1]) if found else ""
+    return set(re.findall(r"[^\s()]+", expression)) - {"AND", "OR"}
