@@ -135,6 +135,23 @@ def test_no_number_is_typed(chapter):
     assert not found, f"quote these with keep() and {{val}}, or cite their source: {found}"
 
 
+def _works(form):
+    """Whether a whole number, a fraction or a word can be written in this format."""
+    for value in (1, 0.5, "word"):
+        try:
+            return bool(format(value, form))
+        except ValueError:
+            continue
+    return False
+
+
+def test_formats_of_quoted_values_are_formats(chapter):
+    text = json.dumps(chapter, ensure_ascii=False)
+    forms = {quote: quote.partition(":")[2] for quote in re.findall(r"\{val\}`([^`]+)`", text)}
+    wrong = [quote for quote, form in forms.items() if not _works(form)]
+    assert not wrong, f"the format behind the colon is none that Python knows: {wrong}"
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.name)
 def test_no_number_is_typed_on_pages_of_prose(page):
     found = typed_numbers(page.read_text(encoding="utf-8"))
