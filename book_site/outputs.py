@@ -31,8 +31,9 @@ def as_html(data):
     if INTERACTIVE in data:
         record = data[INTERACTIVE]
         content = json.dumps(record["data"]).replace("</", "<\\/")
+        beside = " data-beside" if record["beside"] else ""
         return (
-            f'<div class="book-interactive" data-component="{html.escape(record["component"])}">'
+            f'<div class="book-interactive" data-component="{html.escape(record["component"])}"{beside}>'
             f'<script type="application/json">{content}</script></div>'
         )
     return None

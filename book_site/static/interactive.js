@@ -1,4 +1,4 @@
-// Loaded before the components, which draw with these two.
+// Loaded before the components, which draw with these.
 window.bookNodes = (() => {
   function html(name, attributes = {}, ...children) {
     const node = document.createElement(name);
@@ -14,7 +14,47 @@ window.bookNodes = (() => {
     return node;
   }
 
-  return { html, svg };
+  /** A labelled slider: change(number) on every move; what say(number) returns stands beside it. */
+  function slider(text, { min, max, step = 1, value, say = String }, change) {
+    const input = html("input", { type: "range", min, max, step, value });
+    const shown = html("output", { "aria-live": "off" });
+    const tell = () => {
+      shown.textContent = say(Number(input.value));
+      input.setAttribute("aria-valuetext", shown.textContent);
+    };
+    input.addEventListener("input", () => { tell(); change(Number(input.value)); });
+    tell();
+    return html("label", {}, text, input, shown);
+  }
+
+  function checkbox(text, checked, change) {
+    const input = html("input", { type: "checkbox" });
+    input.checked = checked;
+    input.addEventListener("change", () => change(input.checked));
+    return html("label", {}, input, text);
+  }
+
+  let groups = 0;
+
+  /** Radio buttons, one for each of some texts: change(index) when one is chosen. */
+  function choice(legend, texts, chosen, change) {
+    const name = `book-choice-${++groups}`;
+    const labels = texts.map((text, i) => {
+      const input = html("input", { type: "radio", name, value: i });
+      input.checked = i === chosen;
+      input.addEventListener("change", () => change(i));
+      return html("label", {}, input, text);
+    });
+    return html("fieldset", {}, html("legend", {}, legend), ...labels);
+  }
+
+  /** The frame of an interactive figure, with its controls above what is drawn. */
+  function frame(element, label, controls, ...drawn) {
+    element.replaceChildren(html("div", { class: "handle-figure", role: "group", "aria-label": label },
+      html("div", { class: "handle-controls" }, ...controls), ...drawn));
+  }
+
+  return { html, svg, slider, checkbox, choice, frame };
 })();
 
 // Replaces the still figure above each interactive one, once its component has drawn. Without this script, in print and
@@ -28,7 +68,7 @@ document.addEventListener("DOMContentLoaded", () => {
     place.append(drawing);
     draw(drawing, data);
     const figure = place.closest("div.cell")?.previousElementSibling?.querySelector("figure"); // of the cell above
-    if (figure) {
+    if (figure && !("beside" in place.dataset)) {
       figure.querySelector("img")?.classList.add("book-still");
       figure.insertBefore(place, figure.querySelector("figcaption"));
     }

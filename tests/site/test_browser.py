@@ -1,14 +1,21 @@
 """The pages as a reader's browser shows them: at two widths, light and dark."""
 
+import itertools
 import json
+import re
 
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 
 from tools import execution, notebooks, pdf
+from tools.environment import ROOT
+from utils.sources import definitions
 
 PAGES = [*pdf.pages(), "404.html", "search.html"]
 CHAPTERS = [path.with_suffix(".html").as_posix() for path in notebooks.every()]
+HEADS = "book/2_attention/02_heads_masks_positions.ipynb"
+WORDS = "book/2_attention/04_from_hidden_state_to_words.ipynb"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -68,6 +75,12 @@ def interactive_figures():
                 break
 
 
+WITH_SLIDERS = {  # names of the components of each page that has some
+    path.with_suffix(".html").as_posix(): re.findall(r'interactive\(\s*\\?"(\w+)', (ROOT / path).read_text())
+    for path in interactive_figures()
+}
+
+
 def data_of(path, component):
     notebook, _ = execution.outputs_for(path)
     for cell in notebook["cells"]:
@@ -89,12 +102,83 @@ def test_interactive_figures_draw_and_stand_in(visit, name):
     still = visit(name, java_script_enabled=False).page
     assert still.locator(".cell_output img:visible, .cell_output svg:visible").count() >= 1
     page.emulate_media(media="print")
-    assert page.locator(".book-still:visible").count() >= 1, "print shows the still figure"
+    if page.locator(".book-interactive:not([data-beside])").count():
+        assert page.locator(".book-still:visible").count() >= 1, "print shows the still figure"
+    assert page.locator(".handle-figure:visible, .attention-figure:visible").count() == 0
+
+
+@pytest.mark.parametrize("component", ["masks", "heads", "rotary", "decoding", "tour"])
+def test_sliders_work_by_keyboard_and_say_so(visit, component):
+    name = next(name for name, components in WITH_SLIDERS.items() if component in components)
+    place = visit(name).page.locator(f'.book-interactive[data-component="{component}"]')
+    before = place.inner_html()
+    slider = place.locator('input[type="range"]').first
+    slider.focus()
+    slider.press("ArrowRight")
+    assert place.inner_html() != before
+    assert place.locator('[aria-live="polite"]').count() >= 1
+    assert slider.get_attribute("aria-valuetext")
+
+
+def of_chapter(name, *functions):
+    return definitions(ROOT / name, list(functions))
+
+
+def computed(page, component, *arguments):
+    return page.evaluate(f"window.bookComponents['{component}'].compute(...{json.dumps(arguments)})")
+
+
+def test_masks_component_computes_as_the_chapter_does(visit):
+    chapter = of_chapter(HEADS, "causal", "sliding", "padding", "packed")
+    page, document = visit(HEADS.replace(".ipynb", ".html")).page, [0, 0, 0, 1, 1, 2, 2, 2]
+    for causal, window, n_padding, packed in itertools.product((False, True), (0, 3), (0, 2), (False, True)):
+        real = torch.tensor([[1] * (8 - n_padding) + [0] * n_padding])
+        visible = torch.ones(8, 8, dtype=torch.bool) & chapter["padding"](real)[0, 0].cpu()
+        if causal:
+            visible &= chapter["causal"](8).cpu()
+        if window:
+            visible &= chapter["sliding"](8, window).cpu()
+        if packed:
+            visible &= chapter["packed"](torch.tensor([document]))[0, 0]
+        choices = {"document": document, "causal": causal, "window": window, "padding": n_padding, "packed": packed}
+        assert computed(page, "masks", choices) == visible.tolist(), choices
+
+
+def test_rotary_component_computes_as_the_chapter_does(visit):
+    rotary = of_chapter(HEADS, "frequencies", "rotary")["rotary"]
+    page = visit(HEADS.replace(".ipynb", ".html")).page
+    query, key = torch.randn(2, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for p, r in ((0, 0), (12, 9), (60, 1)):
+        score = rotary(query[None], torch.tensor([p]), 100.0) @ rotary(key[None], torch.tensor([r]), 100.0).mT
+        data = {"query": query.tolist(), "key": key.tolist(), "base": 100.0}
+        assert abs(computed(page, "rotary", data, p, r) - score.item()) < 1e-9
+
+
+def test_decoding_component_computes_as_the_chapter_does(visit):
+    chapter = of_chapter(WORDS, "NEVER", "temperature", "top_k", "top_p", "min_p")
+    page = visit(WORDS.replace(".ipynb", ".html")).page
+    logits = (
+        torch.randn(50, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        .mul(3)
+        .sort(descending=True)
+        .values
+    )
+    for choices in (
+        {"temperature": 0.7},
+        {"topK": 5},
+        {"topP": 0.8},
+        {"minP": 0.1},
+        {"temperature": 1.4, "topK": 30, "topP": 0.9, "minP": 0.02},
+    ):
+        wanted = chapter["temperature"](logits, choices.get("temperature", 1))
+        for rule, choice in (("top_k", "topK"), ("top_p", "topP"), ("min_p", "minP")):
+            if choice in choices:
+                wanted = chapter[rule](wanted, choices[choice])
+        result = torch.tensor(computed(page, "decoding", logits.tolist(), choices), dtype=torch.float64)
+        assert torch.allclose(result, wanted.softmax(-1), atol=1e-9), choices
 
 
 def test_attention_component_computes_as_pytorch_does(visit):
-    import torch
-
     torch.manual_seed(0)
     page = visit("book/2_attention/01_attention_by_hand.html").page
     for trial in range(20):

@@ -221,8 +221,10 @@ def test_cells_are_short(chapter):
     long = {}
     for cell in code(chapter):
         source = "".join(cell["source"])
-        n_statements = sum(isinstance(node, ast.stmt) for node in ast.walk(ast.parse(source)))
-        if n_statements > 25:
+        tree = ast.parse(source)
+        n_statements = sum(isinstance(node, ast.stmt) for node in ast.walk(tree))
+        one_class = len(tree.body) == 1 and isinstance(tree.body[0], ast.ClassDef)  # which cannot be cut
+        if n_statements > (50 if one_class else 25):
             long[source.splitlines()[0]] = n_statements
     assert not long, f"one idea a cell, about twenty lines; these have more statements: {long}"
 

@@ -1,0 +1,383 @@
+"""A Transformer: encoder, decoder, or both, with the parts that published models choose from.
+
+The chapter *The whole Transformer* builds it piece by piece; a test proves that its code and this are the same.
+`utils.checkpoints` puts published weights into it.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+ACTIVATIONS = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "silu": F.silu,
+}
+CHOICES = {
+    "positions": ("learned", "rotary", "relative", "none"),
+    "norm": ("layer", "rms"),
+    "activation": tuple(ACTIVATIONS),
+}
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Sizes and choices of one stack of layers."""
+
+    vocab_size: int
+    d_model: int
+    n_layers: int
+    n_heads: int
+    d_ff: int
+    n_kv_heads: int = 0  # 0: as many as heads; fewer: grouped queries
+    d_head: int = 0  # 0: d_model / n_heads
+    max_length: int = 512
+    causal: bool = True
+    cross: bool = False  # True: each layer also attends to a memory
+    positions: str = "learned"
+    rotary_base: float = 10_000.0
+    n_buckets: int = 32  # of relative positions
+    max_distance: int = 128  # from here on all relative positions share a bucket
+    n_segments: int = 0  # segment embeddings, as BERT has them
+    norm: str = "layer"
+    norm_first: bool = True  # False: after each sum, as in the original
+    norm_embeddings: bool = False
+    eps: float = 1e-5
+    activation: str = "gelu"
+    gated: bool = False
+    bias: bool = True
+    scaled: bool = True  # scores divided by the root of d_head
+    tied: bool = True  # the output matrix is the table of embeddings
+    output_scale: float = 1.0
+
+    def __post_init__(self):
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; known are: {', '.join(known)}")
+        for name in ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length", "head_width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}")
+        if self.n_heads % self.key_heads:
+            raise ValueError(f"{self.n_heads} heads cannot share {self.key_heads} key heads evenly")
+        if not self.d_head and self.d_model % self.n_heads:
+            raise ValueError(f"d_model {self.d_model} is no multiple of {self.n_heads} heads: say d_head")
+        if self.positions == "rotary" and self.head_width % 2:
+            raise ValueError(f"rotary positions turn pairs of features, but d_head is {self.head_width}")
+
+    @property
+    def key_heads(self):
+        """Number of sets of keys and values."""
+        return self.n_kv_heads or self.n_heads
+
+    @property
+    def head_width(self):
+        """Features of a query, and of a key."""
+        return self.d_head or self.d_model // self.n_heads
+
+
+class RMSNorm(nn.Module):
+    """Each row divided by the root of its mean square, times a learned weight."""
+
+    def __init__(self, width, eps):
+        super().__init__()
+        self.eps, self.weight = eps, nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps))
+
+
+def norm_of(config):
+    """The normalisation that a configuration asks for."""
+    kind = {"layer": nn.LayerNorm, "rms": RMSNorm}[config.norm]
+    return kind(config.d_model, eps=config.eps)
+
+
+class FeedForward(nn.Module):
+    """Widen, bend, narrow, each token by itself; gated: one half of the wide vector scales the other."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.bend, self.gated = ACTIVATIONS[config.activation], config.gated
+        n_wide = 2 * config.d_ff if config.gated else config.d_ff
+        self.up = nn.Linear(config.d_model, n_wide, bias=config.bias)
+        self.down = nn.Linear(config.d_ff, config.d_model, bias=config.bias)
+
+    def forward(self, x):
+        wide = self.up(x)
+        if self.gated:
+            gate, value = wide.chunk(2, -1)
+            return self.down(self.bend(gate) * value)
+        return self.down(self.bend(wide))
+
+
+def rotate(x, cos, sin):
+    """Queries or keys turned by their positions; features i and i + d_head / 2 are a pair."""
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+
+
+class Attention(nn.Module):
+    """Multi-head attention of tokens to themselves or to a memory; `kept` may store keys and values."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.d_head = config.head_width
+        self.n_heads, self.n_kv_heads = config.n_heads, config.key_heads
+        self.scale = self.d_head**-0.5 if config.scaled else 1.0
+        d_query, d_key = self.n_heads * self.d_head, self.n_kv_heads * self.d_head
+        self.query = nn.Linear(config.d_model, d_query, bias=config.bias)
+        self.key_value = nn.Linear(config.d_model, 2 * d_key, bias=config.bias)
+        self.out = nn.Linear(d_query, config.d_model, bias=config.bias)
+
+    def forward(self, x, mask=None, is_causal=False, rotation=None, memory=None, kept=None):
+        source = x if memory is None else memory
+        q = self.query(x).unflatten(-1, (-1, self.d_head)).transpose(1, 2)
+        kv = self.key_value(source).unflatten(-1, (-1, self.d_head)).transpose(1, 2)
+        k, v = kv.chunk(2, 1)  # (batch, key head, token, d_head)
+        if rotation is not None:
+            q, k = rotate(q, *rotation), rotate(k, *rotation)
+        if kept is not None:
+            k, v = kept(k, v)
+        grouped = self.n_kv_heads < self.n_heads
+        y = F.scaled_dot_product_attention(q, k, v, mask, is_causal=is_causal, scale=self.scale, enable_gqa=grouped)
+        return self.out(y.transpose(1, 2).flatten(2))
+
+
+class Block(nn.Module):
+    """One layer: attention, perhaps attention to a memory, feed-forward; each in a residual sum."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_first = config.norm_first
+        self.attention, self.attention_norm = Attention(config), norm_of(config)
+        if config.cross:
+            self.cross, self.cross_norm = Attention(config), norm_of(config)
+        self.feed_forward, self.feed_forward_norm = FeedForward(config), norm_of(config)
+
+    def add(self, x, norm, part, **arguments):
+        """x + part(norm(x)), or norm(x + part(x)) where the norm comes last."""
+        if self.norm_first:
+            return x + part(norm(x), **arguments)
+        return norm(x + part(x, **arguments))
+
+    def forward(self, x, look, look_across=None):
+        x = self.add(x, self.attention_norm, self.attention, **look)
+        if look_across is not None:
+            x = self.add(x, self.cross_norm, self.cross, **look_across)
+        return self.add(x, self.feed_forward_norm, self.feed_forward)
+
+
+class Embeddings(nn.Module):
+    """A vector for each token id; learned positions and segments are added where a model has them."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.token = nn.Embedding(config.vocab_size, config.d_model)
+        self.position = self.segment = self.norm = None
+        if config.positions == "learned":
+            self.position = nn.Embedding(config.max_length, config.d_model)
+        if config.n_segments:
+            self.segment = nn.Embedding(config.n_segments, config.d_model)
+        if config.norm_embeddings:
+            self.norm = norm_of(config)
+
+    def forward(self, ids, places, segments=None):
+        x = self.token(ids)
+        if self.segment:
+            x = x + (self.segment.weight[0] if segments is None else self.segment(segments))
+        if self.position:
+            x = x + self.position(places)
+        return self.norm(x) if self.norm else x
+
+
+def rotation_of(places, config, dtype):
+    """Cosine and sine of the angle of each pair of features at each place: (…, 1, token, d_head / 2)."""
+    pairs = torch.arange(0, config.head_width, 2, device=places.device).float()
+    speeds = 1.0 / config.rotary_base ** (pairs / config.head_width)  # radians a token
+    angles = (places[..., None].float() * speeds).unsqueeze(-3)  # in float32, as models are trained
+    return angles.cos().to(dtype), angles.sin().to(dtype)
+
+
+def buckets_of(n_tokens, n_keys, config, where):
+    """T5's bucket for each query and key: a distance of its own when near, ever coarser when far."""
+    queries = torch.arange(n_keys - n_tokens, n_keys, device=where)[:, None]
+    distance = queries - torch.arange(n_keys, device=where)  # positive: the key lies before
+    n_buckets, first = config.n_buckets, 0
+    if config.causal:
+        distance = distance.clamp(min=0)
+    else:
+        n_buckets //= 2
+        first = (distance < 0) * n_buckets
+        distance = distance.abs()
+    n_exact = n_buckets // 2
+    ratio = math.log(config.max_distance / n_exact)
+    coarse = torch.log(distance.clamp(min=1).float() / n_exact) / ratio * (n_buckets - n_exact)
+    coarse = (n_exact + coarse.long()).clamp(max=n_buckets - 1)
+    return first + torch.where(distance < n_exact, distance, coarse)
+
+
+def visible_of(attention_mask, n_tokens, n_keys, causal, where):
+    """What each query may see, true for yes: (token, key), or (batch, 1, token, key) with padding."""
+    visible = torch.ones(n_tokens, n_keys, dtype=torch.bool, device=where)
+    if causal:
+        visible = visible.tril(n_keys - n_tokens)
+    if attention_mask is not None:
+        visible = visible & attention_mask.bool()[:, None, None]
+        visible = visible | ~visible.any(-1, keepdim=True)  # padding sees all, or it would be NaN
+    return visible
+
+
+class Cache:
+    """Room for the keys and values of every layer, filled from the left; `n_tokens` are in it."""
+
+    def __init__(self, config, n_sequences, max_tokens, like):
+        shape = (config.n_layers, 2, n_sequences, config.key_heads, max_tokens, config.head_width)
+        self.room, self.n_tokens = like.new_empty(shape), 0
+
+    def of_layer(self, layer):
+        """A function that adds a layer's new keys and values and returns all so far."""
+
+        def kept(k, v):
+            stop = self.n_tokens + k.shape[2]
+            keys, values = self.room[layer]
+            keys[:, :, self.n_tokens : stop], values[:, :, self.n_tokens : stop] = k, v
+            return keys[:, :, :stop], values[:, :, :stop]
+
+        return kept
+
+
+class Transformer(nn.Module):
+    """A stack of layers on embeddings: token ids to hidden states, hidden states to logits."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.embed = Embeddings(config)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
+        self.final_norm = norm_of(config) if config.norm_first else nn.Identity()
+        if config.positions == "relative":
+            self.relative = nn.Embedding(config.n_buckets, config.n_heads)
+        if not config.tied:
+            self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
+
+    def forward(self, ids, attention_mask=None, segments=None, memory=None, memory_mask=None, cache=None):
+        """Hidden states of token ids.
+
+        Parameters
+        ----------
+        ids : torch.Tensor of int64, shape (batch, token)
+        attention_mask : torch.Tensor, shape (batch, token), optional
+            1 for tokens, 0 for padding; with a cache, for all tokens so far. In a causal model padding does
+            not count as a position, so it may stand on the left.
+        segments : torch.Tensor of int64, shape (batch, token), optional
+            Segment of each token; all 0 if left out.
+        memory, memory_mask : torch.Tensor, shapes (batch, memory token, d_model), (batch, memory token), optional
+            What the layers of a decoder look across to, and which of it is no padding.
+        cache : Cache, optional
+            Keys and values of the tokens before; those of `ids` are added.
+
+        Returns
+        -------
+        torch.Tensor, shape (batch, token, d_model)
+
+        Raises
+        ------
+        ValueError
+            If a shape is wrong, an id is out of range, or the sequence is too long.
+        """
+        check_input(self.config, ids, attention_mask, memory, cache)
+        before = cache.n_tokens if cache else 0
+        n_keys = before + ids.shape[1]
+        places = torch.arange(before, n_keys, device=ids.device)
+        if attention_mask is not None and self.config.causal:
+            places = (attention_mask.long().cumsum(1) - 1).clamp(min=0)[:, before:]
+        x = self.embed(ids, places, segments)
+        look = self.mask(attention_mask, ids.shape[1], n_keys, x)
+        if self.config.positions == "rotary":
+            look["rotation"] = rotation_of(places, self.config, x.dtype)
+        across = None
+        if memory is not None:
+            mask = None if memory_mask is None else memory_mask.bool()[:, None, None]
+            across = {"memory": memory, "mask": mask}
+        for layer, block in enumerate(self.blocks):
+            x = block(x, look | ({"kept": cache.of_layer(layer)} if cache else {}), across)
+        if cache:
+            cache.n_tokens = n_keys
+        return self.final_norm(x)
+
+    def mask(self, attention_mask, n_tokens, n_keys, x):
+        """The mask as attention takes it: none where all is visible, none but a word for plain causality."""
+        causal = self.config.causal and n_tokens > 1
+        if self.config.positions == "relative":
+            visible = visible_of(attention_mask, n_tokens, n_keys, causal, x.device)
+            bias = self.relative(buckets_of(n_tokens, n_keys, self.config, x.device))
+            return {"mask": bias.permute(2, 0, 1).masked_fill(~visible, torch.finfo(x.dtype).min)}
+        if attention_mask is None and (not causal or n_tokens == n_keys):
+            return {"is_causal": causal}
+        return {"mask": visible_of(attention_mask, n_tokens, n_keys, causal, x.device)}
+
+    def logits(self, hidden):
+        """Logits over the vocabulary, from hidden states: (…, d_model) to (…, vocab_size)."""
+        output = self.embed.token if self.config.tied else self.output
+        return F.linear(hidden * self.config.output_scale, output.weight)
+
+
+def check_input(config, ids, attention_mask, memory, cache):
+    """Raise ValueError with a reason if a Transformer of this configuration cannot take these arguments."""
+    if ids.ndim != 2 or ids.is_floating_point():
+        raise ValueError(f"ids must be whole numbers of shape (batch, token), not {ids.dtype} {tuple(ids.shape)}")
+    shape = (len(ids), ids.shape[1] + (cache.n_tokens if cache else 0))
+    if shape[1] > config.max_length:
+        raise ValueError(f"{shape[1]} tokens are too many: this model takes at most {config.max_length}")
+    if ids.numel() and (ids.min() < 0 or ids.max() >= config.vocab_size):
+        known = f"the vocabulary from 0 to {config.vocab_size - 1}"
+        raise ValueError(f"ids run from {ids.min()} to {ids.max()}, but {known}")
+    if cache and shape[1] > cache.room.shape[4]:
+        raise ValueError(f"{shape[1]} tokens are too many for a cache with room for {cache.room.shape[4]}")
+    if attention_mask is not None and attention_mask.shape != shape:
+        raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}, expected {shape}")
+    if config.cross != (memory is not None):
+        raise ValueError("a memory is needed exactly where the layers attend to one (cross)")
+    if memory is not None and (memory.ndim != 3 or memory.shape[::2] != (len(ids), config.d_model)):
+        raise ValueError(f"memory has shape {tuple(memory.shape)}, expected ({len(ids)}, token, {config.d_model})")
+
+
+class EncoderDecoder(nn.Module):
+    """An encoder that reads and a decoder that writes and looks across; they share a table of embeddings."""
+
+    def __init__(self, encoder_config, decoder_config):
+        super().__init__()
+        self.encoder, self.decoder = Transformer(encoder_config), Transformer(decoder_config)
+        self.decoder.embed.token = self.encoder.embed.token
+
+    def forward(self, ids, decoder_ids, attention_mask=None):
+        """Hidden states of the decoder, (batch, decoder token, d_model)."""
+        memory = self.encoder(ids, attention_mask)
+        return self.decoder(decoder_ids, memory=memory, memory_mask=attention_mask)
+
+    def logits(self, hidden):
+        """Logits over the vocabulary, from hidden states of the decoder."""
+        return self.decoder.logits(hidden)
+
+
+@torch.no_grad()
+def generate(model, ids, n_new, attention_mask=None):
+    """The most probable next token, `n_new` times, with a cache: ids of the new tokens, (batch, n_new).
+
+    `ids` have shape (batch, token); prompts of unlike length are padded on the left, with an `attention_mask`.
+    """
+    config = getattr(model, "config", None)  # an encoder–decoder has two
+    if config is None or not config.causal:
+        raise ValueError("only a causal Transformer writes token after token; this model is another kind")
+    cache = Cache(config, len(ids), ids.shape[1] + n_new, like=model.embed.token.weight)
+    new = ids.new_empty(len(ids), n_new)
+    for i in range(n_new):
+        hidden = model(ids, attention_mask, cache=cache)
+        ids = new[:, i : i + 1] = model.logits(hidden[:, -1:]).argmax(-1)
+        if attention_mask is not None:
+            attention_mask = F.pad(attention_mask, (0, 1), value=1)
+    return new
