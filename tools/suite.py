@@ -10,7 +10,6 @@ from tools.environment import ROOT
 from tools.network import isolated
 
 REPORTS = ROOT / "out" / "reports"
-SEVERAL = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")  # browsers at once: they mostly wait
 
 
 def run():
@@ -29,7 +28,7 @@ def run():
             print(error)
         reports.append(_pytest("chapters", "tests/chapters"))
     if built:
-        reports.append(_pytest("site", "tests/site", *SEVERAL))
+        reports.append(_pytest("site", "tests/site"))
     counts = {"passed": n_chapters - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
     counts["passed" if built else "failed"] += 1
     print("\nskipped:")
@@ -56,12 +55,12 @@ def _fetch_sources():
             print(f"the archive of {package} cannot be downloaded: its rows will not be made again")
 
 
-def _pytest(name, folder, *options):
+def _pytest(name, folder):
     """Counts and skips of one offline run of pytest; a run that could not start counts as a failure."""
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     command, variables = isolated(
-        [sys.executable, "-m", "pytest", folder, f"--junitxml={report}", "--durations=5", "-q", *options]
+        [sys.executable, "-m", "pytest", folder, f"--junitxml={report}", "--durations=5", "-q"]
     )
     status = subprocess.run(command, cwd=ROOT, env=variables).returncode
     if not report.exists():

@@ -23,6 +23,14 @@ def browser():
         yield running
 
 
+SETTLED = """async () => {  // fonts and formulas are there, what is wide is marked, colours have changed
+  await Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
+  await new Promise(requestAnimationFrame);
+  const moving = Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})));
+  await Promise.race([moving, new Promise((done) => setTimeout(done, 2000))]);
+}"""
+
+
 class Visit:
     """What a browser met while it loaded one page: foreign requests, errors, bytes as a server would compress them."""
 
@@ -48,6 +56,7 @@ class Visit:
 
     def open(self, name):
         self.page.goto(f"{self.address}/{name}", wait_until="networkidle")
+        self.page.evaluate(SETTLED)
         return self.page
 
 
