@@ -45,6 +45,8 @@ def fingerprint(path):
     programs = [ast.dump(ast.parse(code)) for code, _ in cells]
     parts = {"cells": programs, "utils": sources.utils_hashes(source), "versions": _versions()}
     parts |= loads(path)
+    for other in sorted(set(re.findall(r"book/[\w/]+\.ipynb", source))):  # a chapter may call another's functions
+        parts[other] = [ast.dump(ast.parse(code)) for code, _ in sources.code_cells(ROOT / other)]
     beside = (ROOT / path).with_suffix("")  # a folder of the notebook's name holds files of its own
     for file in sorted(beside.rglob("*") if beside.is_dir() else []):
         if file.is_file() and "__pycache__" not in file.parts:

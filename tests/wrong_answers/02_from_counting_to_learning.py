@@ -1,0 +1,98 @@
+"""Wrong answers to the exercises of *From counting to learning*; each docstring is what the checker must say."""
+
+import torch
+
+
+def reach__without_itself(kernel, dilations):
+    """count it"""  # the present token is forgotten
+    return (kernel - 1) * sum(dilations)
+
+
+def reach__kernel_times_dilation(kernel, dilations):
+    """two taps side by side see two tokens"""  # kernel instead of kernel - 1
+    return 1 + kernel * sum(dilations)
+
+
+def reach__last_layer_only(kernel, dilations):
+    """use every dilation"""  # only the widest layer
+    return 1 + (kernel - 1) * max(dilations, default=0)
+
+
+def _gates(x_t, h, w_x, w_h, b_x, b_h):
+    return zip((x_t @ w_x + b_x).chunk(3, -1), (h @ w_h + b_h).chunk(3, -1), strict=True)
+
+
+def gru_step__keeps_the_new(x_t, h, w_x, w_h, b_x, b_h):
+    """z keeps the old state"""  # z and 1 - z exchanged
+    (x_r, h_r), (x_z, h_z), (x_n, h_n) = _gates(x_t, h, w_x, w_h, b_x, b_h)
+    z = (x_z + h_z).sigmoid()
+    return z * (x_n + (x_r + h_r).sigmoid() * h_n).tanh() + (1 - z) * h
+
+
+def gru_step__gates_exchanged(x_t, h, w_x, w_h, b_x, b_h):
+    """the gates lie as r, z, n"""  # read as z, r, n
+    (x_z, h_z), (x_r, h_r), (x_n, h_n) = _gates(x_t, h, w_x, w_h, b_x, b_h)
+    z = (x_z + h_z).sigmoid()
+    return (1 - z) * (x_n + (x_r + h_r).sigmoid() * h_n).tanh() + z * h
+
+
+def gru_step__no_reset(x_t, h, w_x, w_h, b_x, b_h):
+    """r is not used"""  # the reset gate is left out
+    _, (x_z, h_z), (x_n, h_n) = _gates(x_t, h, w_x, w_h, b_x, b_h)
+    z = (x_z + h_z).sigmoid()
+    return (1 - z) * (x_n + h_n).tanh() + z * h
+
+
+def gru_step__reset_first(x_t, h, w_x, w_h, b_x, b_h):
+    """not h itself"""  # as in the paper, and not as in PyTorch
+    (x_r, h_r), (x_z, h_z), (x_n, _) = _gates(x_t, h, w_x, w_h, b_x, b_h)
+    r, z, width = (x_r + h_r).sigmoid(), (x_z + h_z).sigmoid(), h.shape[1]
+    h_n = (r * h) @ w_h[:, 2 * width :] + b_h[2 * width :]
+    return (1 - z) * (x_n + h_n).tanh() + z * h
+
+
+def ppmi__not_finite(counts):
+    """not finite"""  # zeros are not looked after
+    return (counts * counts.sum() / (counts.sum(1, keepdim=True) * counts.sum(0))).log()
+
+
+def ppmi__negative(counts):
+    """negative values become 0"""  # only zeros are looked after
+    expected = counts.sum(1, keepdim=True) * counts.sum(0) / counts.sum()
+    return torch.where(counts > 0, counts / expected, 1.0).log()
+
+
+def ppmi__rows_twice(counts):
+    """that of the neighbour"""  # right for symmetric counts only
+    total = counts.sum(1)
+    expected = (total[:, None] * total / counts.sum()).clamp(min=1e-9)
+    return torch.where(counts > expected, counts / expected, 1.0).log()
+
+
+def ppmi__bits(counts):
+    """that is in bits"""  # logarithm to base 2
+    expected = counts.sum(1, keepdim=True) * counts.sum(0) / counts.sum()
+    return torch.where(counts > expected, counts / expected, 1.0).log2()
+
+
+def _nearest(vectors, target, without):
+    scores = vectors @ target
+    scores[list(without)] = float("-inf")
+    return int(scores.argmax())
+
+
+def analogy__nothing_excluded(vectors, a, b, c):
+    """the words of the question are no answers"""  # the nearest row is c itself
+    vectors = vectors / vectors.norm(dim=1, keepdim=True)
+    return _nearest(vectors, vectors[b] - vectors[a] + vectors[c], [])
+
+
+def analogy__long_rows_win(vectors, a, b, c):
+    """a long row wins by its length"""  # not divided by the length
+    return _nearest(vectors, vectors[b] - vectors[a] + vectors[c], [a, b, c])
+
+
+def analogy__wrong_way(vectors, a, b, c):
+    """the offset points from a to b"""  # a - b
+    vectors = vectors / vectors.norm(dim=1, keepdim=True)
+    return _nearest(vectors, vectors[a] - vectors[b] + vectors[c], [a, b, c])
