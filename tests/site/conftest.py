@@ -34,8 +34,8 @@ SETTLED = """async () => {  // fonts and formulas are there, what is wide is mar
 class Visit:
     """What a browser met while it loaded one page: foreign requests, errors, bytes as a server would compress them."""
 
-    def __init__(self, context, address):
-        self.page, self.address = context.new_page(), address
+    def __init__(self, context, address, scripted):
+        self.page, self.address, self.scripted = context.new_page(), address, scripted
         self.foreign, self.errors, self.bytes = [], [], 0
         self.page.on("request", self._request)
         self.page.on("response", self._response)
@@ -56,7 +56,8 @@ class Visit:
 
     def open(self, name):
         self.page.goto(f"{self.address}/{name}", wait_until="networkidle")
-        self.page.evaluate(SETTLED)
+        if self.scripted:
+            self.page.evaluate(SETTLED)
         return self.page
 
 
@@ -70,7 +71,7 @@ def visit(browser, address):
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", **options
         )
         contexts.append(context)
-        visit = Visit(context, address)
+        visit = Visit(context, address, scripted=options.get("java_script_enabled", True))
         visit.open(name)
         return visit
 
