@@ -15,8 +15,8 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
 from book_site import tables
-from tools.colab import formatted, values_of
 from tools.notebooks import commit, settings
+from utils.values import formatted, values_of
 
 HERE = Path(__file__).resolve().parent
 DESCRIPTION = (

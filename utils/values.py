@@ -1,6 +1,7 @@
-"""Values that a cell computes and the prose quotes, kept in the notebook's own outputs."""
+"""Values that a cell computes and the prose quotes: kept in the notebook's own outputs, read back, formatted."""
 
 import numbers
+import re
 
 VALUE = "application/vnd.book.value+json"
 
@@ -56,3 +57,34 @@ def show(text, mime_type, record):
         print(text)
     else:
         display({"text/plain": text, mime_type: record}, raw=True)
+
+
+def values_of(notebook):
+    """Values that the cells of an executed notebook kept: a dict from name to number or text."""
+    return {
+        output["data"][VALUE]["name"]: output["data"][VALUE]["value"]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if VALUE in output.get("data", {})
+    }
+
+
+def formatted(values, text):
+    """The value that ``name`` or ``name:format`` asks for, as the page shows it.
+
+    Raises
+    ------
+    KeyError
+        If no cell kept a value of this name.
+    """
+    name, _, form = text.partition(":")
+    value = values[name]
+    if not form and isinstance(value, str):
+        return value
+    if not form:
+        form = "," if isinstance(value, int) else ".6g"
+    shown = format(value, form)
+    if re.fullmatch(r"-?[\d.]+e[+-]\d+", shown):  # 4.8e-07 is written 4.8 × 10⁻⁷
+        digits, exponent = shown.split("e")
+        return f"{digits} × 10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return shown.replace("-", "−") if shown.startswith("-") else shown

@@ -4,6 +4,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from book.data.movie_snippets import normalised
 from tests.conftest import missing
 from tools import data as builder
 from utils import data
@@ -23,10 +24,14 @@ def test_file_and_card_agree(name):
 
 @pytest.mark.parametrize("name", data.names())
 def test_builder_makes_the_same_rows(name):
-    package = builder.PACKAGES[name]
-    if not builder.archive(package):
-        missing(f"the archive of {package} is not in {builder.SOURCES}")
+    if not builder.archive(name):
+        missing(f"the archive of {builder.builder(name).PACKAGE} is not in {builder.SOURCES}")
     assert data.rows_hash(builder.build(name)) == data.card(name)["rows_sha256"]
+
+
+def test_every_data_set_has_card_file_and_builder():
+    kinds = {suffix: {path.stem for path in data.DATA.glob(f"*{suffix}")} for suffix in (".json", ".parquet", ".py")}
+    assert kinds[".json"] == kinds[".parquet"] == kinds[".py"]
 
 
 def test_all_data_together_are_small():
@@ -35,7 +40,7 @@ def test_all_data_together_are_small():
 
 def test_splits_do_not_share_a_text():
     splits = data.load("movie_snippets")
-    texts = {split: {builder.normalised(text) for text in rows["text"][:]} for split, rows in splits.items()}
+    texts = {split: {normalised(text) for text in rows["text"][:]} for split, rows in splits.items()}
     for one in texts:
         for other in texts:
             assert one == other or not texts[one] & texts[other], (one, other)

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from tools import colab, execution, notebooks
-from utils.values import VALUE
+from utils.values import VALUE, formatted
 
 
 def cell(source, outputs=(), **metadata):
@@ -145,7 +145,7 @@ def test_left_overs_are_seen():
 
 def test_whole_numbers_have_their_thousands_marked():
     values = {"n": 49152, "few": 36, "share": 1234.5, "name": "minilm"}
-    assert [colab.formatted(values, name) for name in values] == ["49,152", "36", "1234.5", "minilm"]
+    assert [formatted(values, name) for name in values] == ["49,152", "36", "1234.5", "minilm"]
 
 
 def test_unknown_value_names_the_page():
