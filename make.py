@@ -7,6 +7,7 @@ environment that they set up.
 
 import argparse
 import sys
+import time
 
 from tools import environment
 
@@ -43,10 +44,11 @@ def parse(arguments):
 def main(arguments):
     options = parse(arguments)
     try:
+        start = time.monotonic()
         python = environment.ready()
         if options.command == "setup":
             return 0
-        return environment.run_inside(python, arguments)
+        return environment.run_inside(python, arguments, time.monotonic() - start)
     except environment.SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

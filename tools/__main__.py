@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from make import parse
-from tools import colab, execution, mutants, notebooks, pdf, records, site, suite
+from tools import book, colab, mutants, notebooks, pdf, records, site, suite
 from tools.environment import ROOT
 
 
@@ -15,9 +15,7 @@ def main(arguments):
         os.environ["BOOK_DEVICE"] = options.device
     chapters = notebooks.select(options.chapters)
     if options.command == "book":
-        failed = execution.run(chapters)
-        colab.write_all()
-        return site.build() or len(failed)
+        return book.build(chapters if options.chapters else None)
     if options.command == "preview":
         return site.build(strict=False)
     if options.command == "serve":

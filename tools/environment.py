@@ -54,9 +54,10 @@ def ready():
     return PYTHON
 
 
-def run_inside(python, arguments):
+def run_inside(python, arguments, setup_seconds=0.0):
     """Exit status of the commands of ``tools``, run by the environment's Python."""
     variables = os.environ | {
+        "BOOK_SETUP_SECONDS": f"{setup_seconds:.1f}",  # for the table at the end of all tests
         "OMP_WAIT_POLICY": "passive",  # set before PyTorch starts: idle threads that spin slow a shared machine
         "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": str(VENV),

@@ -1,4 +1,4 @@
-"""Run the chapters, each in a fresh kernel, offline, on a copy; keep what they put out until their code changes."""
+"""What the outputs of a chapter depend on, whether they are current, and what is wrong with them."""
 
 import ast
 import hashlib
@@ -7,24 +7,15 @@ import json
 import os
 import platform
 import re
-import signal
-import subprocess
-import sys
-import time
 from functools import cache
 
-from tools import notebooks
+from tools import account, notebooks
 from tools.environment import ROOT
-from tools.network import isolated
 from utils import data, sources
 from utils.models import MODELS, PACKAGED
 from utils.records import RECORDS
 
-WORK = ROOT / "out" / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
 EXECUTED = ROOT / "out" / "executed"
-ACCOUNT = ROOT / "out" / "account.json"
-LIMIT_SECONDS = 600  # a chapter is killed after this
-SHARE_MINUTES = {"front": 5, "1": 5, "2": 5, "3": 14, "4": 8, "5": 5, "6": 6, "7": 2}  # live minutes of each part
 
 
 @cache
@@ -47,33 +38,8 @@ def fingerprint(path):
     parts |= loads(path)
     for other in sorted(set(re.findall(r"book/[\w/]+\.ipynb", source))):  # a chapter may call another's functions
         parts[other] = [ast.dump(ast.parse(code)) for code, _ in sources.code_cells(ROOT / other)]
-    beside = (ROOT / path).with_suffix("")  # a folder of the notebook's name holds files of its own
-    for file in sorted(beside.rglob("*") if beside.is_dir() else []):
-        if file.is_file() and "__pycache__" not in file.parts:
-            parts[file.name] = data.file_hash(file)
+    parts |= {file.name: data.file_hash(file) for file in files_beside(path)}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def run(chapters, *, everything=None):
-    """Run those chapters whose fingerprint changed (all of them with ``CI=true``); the list of failures comes back."""
-    everything = os.environ.get("CI") == "true" if everything is None else everything
-    stale = [path for path in chapters if everything or not is_current(path)]
-    if not stale:
-        print(f"all {len(chapters)} chapters are up to date: none run")
-    failed = []
-    for number, path in enumerate(stale, 1):
-        print(f"[{number}/{len(stale)}] {path} … ", end="", flush=True)
-        ok, facts, output = _run_one(path)
-        if ok:
-            account = _account() | {path.as_posix(): facts}
-            notebooks.write_if_changed(ACCOUNT, json.dumps(account, indent=1, sort_keys=True) + "\n")
-            print(f"{facts['seconds']:.0f} s, {facts['peak_mb'] or '?'} MB")
-        else:
-            failed.append(path)
-            print(f"FAILED after {facts['seconds']:.0f} s\n{output}")
-    if stale:
-        print_account()
-    return failed
 
 
 def loads(path):
@@ -92,79 +58,16 @@ def _source(path):
 
 
 def is_current(path):
-    facts = _account().get(path.as_posix(), {})
+    """Whether the outputs kept of a chapter are those of its present code, data and versions."""
+    facts = account.read().get(path.as_posix(), {})
     return (EXECUTED / path).exists() and facts.get("fingerprint") == fingerprint(path)
 
 
-def _account():
-    return json.loads(ACCOUNT.read_text()) if ACCOUNT.exists() else {}
-
-
-def _run_one(path):
-    """Whether a chapter ran, its account, and the end of the output if it did not."""
-    mark, copy = fingerprint(path), WORK / path
-    notebooks.write_if_changed(copy, (ROOT / path).read_bytes())
-    beside = (ROOT / path).with_suffix("")
-    for file in beside.rglob("*") if beside.is_dir() else []:
-        if file.is_file() and "__pycache__" not in file.parts:
-            notebooks.write_if_changed(WORK / file.relative_to(ROOT), file.read_bytes())
-    command, variables = isolated(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--nbmake",
-            "--overwrite",
-            f"--nbmake-timeout={LIMIT_SECONDS}",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--rootdir",
-            str(WORK),
-            "-c",
-            os.devnull,
-            str(copy),
-        ]
-    )
-    start = time.perf_counter()
-    log = WORK / "log.txt"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=copy.parent, env=variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        status, peak = _wait(process, LIMIT_SECONDS)
-    seconds = time.perf_counter() - start
-    executed = json.loads(copy.read_text(encoding="utf-8"))
-    facts = {"seconds": round(seconds, 1), "peak_mb": peak, "loads": sorted(loads(path)), "fingerprint": mark}
-    faults = [] if status else faults_of(executed)
-    if status == 0 and not faults:
-        notebooks.write(EXECUTED / path, executed)
-        return True, facts, ""
-    text = "\n".join(faults) or log.read_text(errors="replace")[-6000:]
-    return False, facts, text
-
-
-def _wait(process, limit):
-    """Exit status (124 if killed) and peak memory in MB, None where the system does not tell."""
-    if not hasattr(os, "wait4"):
-        try:
-            return process.wait(limit), None
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return 124, None
-    deadline = time.monotonic() + limit
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            unit = 1e6 if sys.platform == "darwin" else 1e3  # macOS counts bytes, Linux kilobytes
-            return process.returncode, round(usage.ru_maxrss / unit)
-        if time.monotonic() > deadline:
-            os.killpg(process.pid, signal.SIGKILL)
-            os.wait4(process.pid, 0)
-            process.returncode = 124
-            return 124, None
-        time.sleep(0.2)
+def files_beside(path):
+    """Files in the folder of a notebook's name, which holds what only this chapter needs."""
+    folder = (ROOT / path).with_suffix("")
+    found = sorted(folder.rglob("*")) if folder.is_dir() else []
+    return [file for file in found if file.is_file() and "__pycache__" not in file.parts]
 
 
 def faults_of(notebook):
@@ -210,22 +113,3 @@ def _is_progress(output):
     """Progress bars are for those who wait; the page shows only what came out."""
     widget = "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     return widget or (output.get("name") == "stderr" and is_progress_bar("".join(output["text"])))
-
-
-def print_account():
-    """Time and memory of each chapter, against the share of its part."""
-    account = _account()
-    print(f"\n{'chapter':58s} {'seconds':>8s} {'peak MB':>8s}")
-    parts = {}
-    for path, facts in sorted(account.items()):
-        if not (ROOT / path).exists():
-            continue
-        print(f"{path:58s} {facts['seconds']:8.0f} {facts['peak_mb'] or 0:8.0f}")
-        part = path.split("/")[1][0] if path.count("/") > 1 else "front"
-        parts[part] = parts.get(part, 0) + facts["seconds"]
-    for part, seconds in sorted(parts.items()):
-        share = SHARE_MINUTES[part]
-        print(
-            f"part {part}: {seconds / 60:.1f} of {share} minutes" + ("  OVER ITS SHARE" if seconds > 60 * share else "")
-        )
-    print()

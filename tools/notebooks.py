@@ -20,6 +20,13 @@ def every():
     return sorted(path.relative_to(ROOT) for path in found if ".ipynb_checkpoints" not in path.parts)
 
 
+def in_reading_order():
+    """Paths of all notebooks in the order of the table of contents; those that are not in it come last."""
+    contents = re.findall(r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    place = {f"{name}.ipynb": number for number, name in enumerate(contents)}
+    return sorted(every(), key=lambda path: (place.get(path.as_posix(), len(place)), path))
+
+
 def select(names):
     """The notebooks named: files or folders; all of them if none is named."""
     chosen = []
@@ -35,6 +42,15 @@ def select(names):
 
 def read(path):
     return json.loads((ROOT / path).read_text(encoding="utf-8"))
+
+
+def book_metadata(path):
+    """What a notebook says of itself to the book's tools: the entry "book" of its metadata, a dict.
+
+    ``alone``: it measures speed or concurrency and is run by itself. ``environments``: names of the extra
+    environments that it needs.
+    """
+    return read(path)["metadata"].get("book", {})
 
 
 def write(path, notebook):

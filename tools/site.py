@@ -10,20 +10,29 @@ import sys
 from pathlib import Path
 
 from book_site.outputs import as_html
-from tools import colab, execution, notebooks
+from tools import account, colab, execution, notebooks
 from tools.environment import ROOT
 
 SOURCE = ROOT / "out" / "src"
 SITE = ROOT / "out" / "site"
 STAMP = ROOT / "out" / "site.stamp"
+WHEN = '<span class="book-when">'  # of the template book-not-run.html
 
 
 class SiteError(Exception):
     """The site cannot be built or served; the message says what to do."""
 
 
-def build(strict=True):
-    """Exit status of the build: 0 if ``out/site`` now holds the site. If `strict`, a warning fails it."""
+def build(strict=True, when=None):
+    """Exit status of the build: 0 if ``out/site`` now holds the site.
+
+    Parameters
+    ----------
+    strict : bool
+        Whether a warning fails the build, which then begins from nothing.
+    when : dict, optional
+        For paths of notebooks that have not run: a sentence for the page that says when it will have.
+    """
     not_run = stage()
     mark = _mark() if strict else "preview"
     if strict and STAMP.exists() and STAMP.read_text() == mark and (SITE / "index.html").exists():
@@ -53,13 +62,26 @@ def build(strict=True):
         complaints = [line for line in text.splitlines() if "WARNING" in line or "ERROR" in line]
         print("\n".join(complaints) or text[-5000:])
         raise SiteError(f"the site was not built; the whole log: {log.relative_to(ROOT)}")
-    shutil.rmtree(SITE, ignore_errors=True)
-    shutil.copytree(
-        ROOT / "out" / "html" / "_build" / "html", SITE, ignore=shutil.ignore_patterns("*.map", ".buildinfo")
-    )
+    _publish(when or {})
     STAMP.write_text(mark)
     print(f"the site is ready: open {_index()}, or run: make serve")
     return 0
+
+
+def _publish(when):
+    """Put what was built in the place of the site, in one step, so that it can be read meanwhile."""
+    fresh, old = SITE.with_name("site.new"), SITE.with_name("site.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    built = ROOT / "out" / "html" / "_build" / "html"
+    shutil.copytree(built, fresh, ignore=shutil.ignore_patterns("*.map", ".buildinfo"))
+    for path, sentence in when.items():
+        page = (fresh / path).with_suffix(".html")
+        page.write_text(page.read_text(encoding="utf-8").replace(WHEN, WHEN + sentence), encoding="utf-8")
+    if SITE.exists():
+        SITE.rename(old)
+    fresh.rename(SITE)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def stage():
@@ -81,9 +103,8 @@ def stage():
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file() and path.relative_to(SOURCE) not in wanted:
             path.unlink()
-    notebooks.write_if_changed(
-        SOURCE / "book" / "account.json", execution.ACCOUNT.read_bytes() if execution.ACCOUNT.exists() else b"{}\n"
-    )
+    took = account.ACCOUNT.read_bytes() if account.ACCOUNT.exists() else b"{}\n"
+    notebooks.write_if_changed(SOURCE / "book" / "account.json", took)
     return not_run
 
 

@@ -1,36 +1,42 @@
 """Everything that is tested, in one run: code and data, chapters, site and browser."""
 
+import os
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from contextlib import contextmanager
 
-from tools import colab, data, execution, notebooks, site
+from tools import account, colab, data, notebooks, pdf, scheduler, site
 from tools.environment import ROOT
 from tools.network import isolated
 from utils.data import names
 
 REPORTS = ROOT / "out" / "reports"
+WHOLE_BOOK = {"chapters": 46, "pages": 69}  # what the outline plans
+KINDS = ("set-up", "unit tests", "chapters", "chapter checks", "site build", "site tests")
 
 
 def run():
-    """Number of failures; the last lines list every skip, then the counts."""
-    start = time.perf_counter()
+    """Number of failures; the last lines list every skip, what each kind of test took, and the counts."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    _fetch_sources()
-    reports = [_pytest("unit", "tests/unit")]
-    failed_chapters = execution.run(notebooks.every())
-    n_chapters = len(notebooks.every())
+    took = {"set-up": float(os.environ.get("BOOK_SETUP_SECONDS", 0))}
+    with timed(took, "unit tests"):
+        _fetch_sources()
+        reports = [_pytest("unit", "tests/unit")]
+    with timed(took, "chapters"):
+        failed_chapters = scheduler.run(notebooks.every())
+    account.show()
     built = False
     if not failed_chapters:
-        try:
-            built = colab.write_all() == 0 and site.build() == 0  # the site offers the plain notebooks
-        except site.SiteError as error:
-            print(error)
-        reports.append(_pytest("chapters", "tests/chapters"))
+        with timed(took, "site build"):
+            built = _build()
+        with timed(took, "chapter checks"):
+            reports.append(_pytest("chapters", "tests/chapters"))
     if built:
-        reports.append(_pytest("site", "tests/site"))
-    counts = {"passed": n_chapters - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
+        with timed(took, "site tests"):
+            reports.append(_pytest("site", "tests/site"))
+    counts = {"passed": len(notebooks.every()) - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
     counts["passed" if built else "failed"] += 1
     print("\nskipped:")
     for report in reports:
@@ -42,9 +48,54 @@ def run():
         print("  nothing")
     for path in failed_chapters:
         print(f"failed chapter: {path}")
-    print(f"{time.perf_counter() - start:.0f} s in all")
+    if built:
+        print_times(took)
     print(f"book: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return counts["failed"]
+
+
+@contextmanager
+def timed(took, kind):
+    """Adds the seconds that the context takes to ``took[kind]``."""
+    start = time.monotonic()
+    yield
+    took[kind] = time.monotonic() - start
+
+
+def projection(took, n_chapters, n_pages, chapter_seconds):
+    """Seconds that each kind will take when the book is whole, a dict.
+
+    Set-up stays. Chapters may take the live minutes of their parts, and the cores share them as they did in this run.
+    The rest grows with the number of chapters, the tests of the site with that of pages.
+    """
+    live = 60 * sum(account.SHARE_MINUTES.values())
+    more = WHOLE_BOOK["chapters"] / n_chapters
+    whole = {kind: seconds * more for kind, seconds in took.items()}
+    whole["set-up"] = took["set-up"]
+    whole["chapters"] = live * took["chapters"] / chapter_seconds
+    whole["site tests"] = took["site tests"] * WHOLE_BOOK["pages"] / n_pages
+    return whole
+
+
+def print_times(took):
+    n_chapters, n_pages = len(notebooks.every()), len(pdf.pages())
+    chapter_seconds = sum(facts["seconds"] for facts in account.read().values())
+    whole = projection(took, n_chapters, n_pages, chapter_seconds)
+    print(f"\n{'seconds':20s} {f'{n_chapters} chapters':>12s} {'whole book':>12s}")
+    for kind in KINDS:
+        print(f"{kind:20s} {took[kind]:12.0f} {whole[kind]:12.0f}")
+    total, projected = sum(took.values()), sum(whole.values())
+    print(f"{'all':20s} {total:12.0f} {projected:12.0f}")
+    print(f"{'minutes':20s} {total / 60:12.1f} {projected / 60:12.1f}")
+    print(f"chapters, one after the other: {chapter_seconds:.0f} s; side by side: {took['chapters']:.0f} s\n")
+
+
+def _build():
+    try:
+        return colab.write_all() == 0 and site.build() == 0  # the site offers the plain notebooks
+    except (site.SiteError, notebooks.NotebookError) as error:
+        print(error)
+        return False
 
 
 def _fetch_sources():
@@ -57,13 +108,14 @@ def _fetch_sources():
 
 
 def _pytest(name, folder):
-    """Counts and skips of one offline run of pytest; a run that could not start counts as a failure."""
+    """Counts and skips of one offline run of pytest on all cores; one that could not start counts as a failure."""
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
+    workers = ["-n", str(scheduler.cores()), "--dist", "worksteal"]
     command, variables = isolated(
-        [sys.executable, "-m", "pytest", folder, f"--junitxml={report}", "--durations=5", "-q"]
+        [sys.executable, "-m", "pytest", folder, *workers, f"--junitxml={report}", "--durations=10", "-q"]
     )
-    status = subprocess.run(command, cwd=ROOT, env=variables).returncode
+    status = subprocess.run(command, cwd=ROOT, env=variables | scheduler.with_threads(1)).returncode
     if not report.exists():
         return {"passed": 0, "failed": 1, "skipped": 0, "skips": []}
     suite = ElementTree.parse(report).getroot().find("testsuite")

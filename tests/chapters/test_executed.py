@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tools import colab, execution, notebooks
+from tools import account, colab, execution, notebooks, scheduler
 from tools.environment import ROOT
 from utils.checks import CLAIM
 
@@ -56,8 +56,8 @@ def test_no_path_of_this_machine_is_on_the_page(executed):
 
 def test_time_and_memory_are_on_record(executed):
     path, _ = executed
-    facts = json.loads(execution.ACCOUNT.read_text())[path.as_posix()]
-    assert 0 < facts["seconds"] <= execution.LIMIT_SECONDS
+    facts = account.read()[path.as_posix()]
+    assert 0 < facts["seconds"] <= scheduler.LIMIT_SECONDS and facts["peak_mb"] > 0
 
 
 def test_plain_copy_is_plain(executed):
