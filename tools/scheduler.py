@@ -7,14 +7,15 @@ say ``"book": {"alone": true}`` measures speed or concurrency: it runs by itself
 import heapq
 import json
 import os
+import shutil
 import sys
 import time
 
 import psutil
 
-from tools import account, execution, notebooks
+from tools import account, execution, notebooks, surroundings
 from tools.environment import ROOT
-from tools.network import isolated
+from tools.network import attempts, isolated
 
 WORK = ROOT / "out" / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
 LIMIT_SECONDS = 600  # a chapter is killed after this
@@ -132,6 +133,9 @@ class Chapter:
 
     def __init__(self, path, n_threads=None):
         self.path, self.mark, self.copy = path, execution.fingerprint(path), WORK / path
+        self.log, self.report, self.home = (self.copy.with_suffix(end) for end in (".log", ".network.json", ".home"))
+        self.report.unlink(missing_ok=True)
+        shutil.rmtree(self.home, ignore_errors=True)
         notebooks.write_if_changed(self.copy, (ROOT / path).read_bytes())
         for file in execution.files_beside(path):
             notebooks.write_if_changed(WORK / file.relative_to(ROOT), file.read_bytes())
@@ -151,11 +155,13 @@ class Chapter:
                 "-c",
                 os.devnull,
                 str(self.copy),
-            ]
+            ],
+            self.report,
+            surroundings.variables(self.home),
         )
         if n_threads:
             variables = variables | with_threads(n_threads)
-        self.log, self.start, self.took, self.peak_mb = self.copy.with_suffix(".log"), time.monotonic(), None, 0
+        self.start, self.took, self.peak_mb = time.monotonic(), None, 0
         with self.log.open("w") as output:
             self.process = psutil.Popen(  # a session of its own: Ctrl-C is for this program, which then ends it
                 command, cwd=self.copy.parent, env=variables, stdout=output, stderr=output, start_new_session=True
@@ -209,6 +215,8 @@ class Chapter:
             faults = execution.faults_of(executed)
         except ValueError:  # killed while it was written
             executed, faults = None, []
+        faults += [f"tried to leave this machine: {attempt}" for attempt in attempts(self.report)]
+        faults += [f"wrote into the reader's home folder: {file}" for file in surroundings.written_home(self.home)]
         if self.process.returncode == 0 and executed and not faults:
             notebooks.write(execution.EXECUTED / self.path, executed)
             return facts, ""

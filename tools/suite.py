@@ -7,9 +7,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from contextlib import contextmanager
 
-from tools import account, colab, data, notebooks, pdf, scheduler, site
+from tools import account, colab, data, network, notebooks, pdf, scheduler, site
 from tools.environment import ROOT
-from tools.network import isolated
 from utils.data import names
 
 REPORTS = ROOT / "out" / "reports"
@@ -112,9 +111,11 @@ def _pytest(name, folder):
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     workers = ["-n", str(scheduler.cores()), "--dist", "worksteal"]
-    command, variables = isolated(
-        [sys.executable, "-m", "pytest", folder, *workers, f"--junitxml={report}", "--durations=10", "-q"]
+    command, variables = network.isolated(
+        [sys.executable, "-m", "pytest", folder, *workers, f"--junitxml={report}", "--durations=10", "-q"],
+        left := report.with_suffix(".network.json"),
     )
+    left.unlink(missing_ok=True)
     status = subprocess.run(command, cwd=ROOT, env=variables | scheduler.with_threads(1)).returncode
     if not report.exists():
         return {"passed": 0, "failed": 1, "skipped": 0, "skips": []}
@@ -126,4 +127,7 @@ def _pytest(name, folder):
         for skip in case.iter("skipped")
     ]
     failed += status != 0 and failed == 0  # a crash, or no test collected
+    for attempt in network.attempts(left):
+        print(f"{folder} tried to leave this machine: {attempt}")
+        failed += 1
     return {"passed": int(suite.get("tests")) - failed - skipped, "failed": failed, "skipped": skipped, "skips": skips}

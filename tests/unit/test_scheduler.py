@@ -79,6 +79,45 @@ def test_a_failure_is_told_and_the_others_go_on(shelf, capsys):
     assert execution.is_current(good) and not execution.is_current(bad)
 
 
+def test_an_attempt_to_leave_turns_a_chapter_red_and_is_named(shelf, capsys):
+    code = """import socket
+try:
+    socket.create_connection(("198.51.100.7", 443), timeout=0.5)
+except OSError:
+    print("offline")"""
+    path = shelf("telemetry", code=code)
+    assert scheduler.run([path]) == [path]
+    assert "tried to leave this machine: 198.51.100.7 port 443" in capsys.readouterr().out
+
+
+def test_a_chapter_must_not_write_into_the_readers_home(shelf, capsys):
+    path = shelf("litter", code="import pathlib; (pathlib.Path.home() / '.device_id').write_text('42')")
+    assert scheduler.run([path]) == [path]
+    assert "wrote into the reader's home folder: .device_id" in capsys.readouterr().out
+
+
+def test_the_readers_settings_do_not_reach_a_chapter(shelf, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "utils.py").write_text("raise SystemExit('not the book')")
+    (tmp_path / "elsewhere" / "matplotlibrc").write_text("text.usetex: True")
+    kernel = tmp_path / "elsewhere" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "none", "language": "python"}')
+    for name in ("PYTHONPATH", "JUPYTER_PATH", "MPLCONFIGDIR"):
+        monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.9:3128")
+    monkeypatch.setenv("http_proxy", "http://192.0.2.9:3128")
+    code = """import os, matplotlib, utils.values
+assert not matplotlib.rcParams["text.usetex"] and "http_proxy" not in os.environ
+try:
+    assert False
+except AssertionError:
+    checked = True
+checked"""
+    assert scheduler.run([shelf("clean", code=code)]) == []
+
+
 def test_an_interrupted_run_keeps_what_is_done_and_leaves_no_process(shelf):
     short, long = shelf("short"), shelf("long", seconds=300)
 
