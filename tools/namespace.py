@@ -68,7 +68,7 @@ def set_up_interfaces():
                 continue  # a kernel without it
             packed = socket.inet_pton(
                 family, address
-            )  # the dummy address, and one of those whose packets are discarded
+            )  # a dummy and a discard address
             own = struct.pack("BBBBI", family, bits, NO_DUPLICATE_CHECK, 0, index)
             _ask(netlink, NEW_ADDRESS, CREATE, own + _attribute(IFA_LOCAL, packed) + _attribute(IFA_ADDRESS, packed))
             main_table, static, everywhere, unicast = 254, 4, 0, 1
