@@ -13,14 +13,15 @@ import sys
 import time
 from functools import cache
 
-from tools import notebooks
+from tools import environment, notebooks
 from tools.environment import ROOT
-from tools.network import isolated
-from utils import data, sources
+from tools.network import GUARD, has_namespaces, isolated
+from utils import data, environments, sources
 from utils.models import MODELS, PACKAGED
 from utils.records import RECORDS
 
 WORK = ROOT / "out" / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
+KERNELS = ROOT / "out" / "jupyter"  # descriptions of the kernels of extra environments
 EXECUTED = ROOT / "out" / "executed"
 ACCOUNT = ROOT / "out" / "account.json"
 LIMIT_SECONDS = 600  # a chapter is killed after this
@@ -45,6 +46,7 @@ def fingerprint(path):
     programs = [ast.dump(ast.parse(code)) for code, _ in cells]
     parts = {"cells": programs, "utils": sources.utils_hashes(source), "versions": _versions()}
     parts |= loads(path)
+    parts |= {f"environment {name}": environments.wanted(name) for name in environments_of(path)}
     for other in sorted(set(re.findall(r"book/[\w/]+\.ipynb", source))):  # a chapter may call another's functions
         parts[other] = [ast.dump(ast.parse(code)) for code, _ in sources.code_cells(ROOT / other)]
     beside = (ROOT / path).with_suffix("")  # a folder of the notebook's name holds files of its own
@@ -60,6 +62,7 @@ def run(chapters, *, everything=None):
     stale = [path for path in chapters if everything or not is_current(path)]
     if not stale:
         print(f"all {len(chapters)} chapters are up to date: none run")
+    make_environments(stale)
     failed = []
     for number, path in enumerate(stale, 1):
         print(f"[{number}/{len(stale)}] {path} … ", end="", flush=True)
@@ -74,6 +77,47 @@ def run(chapters, *, everything=None):
     if stale:
         print_account()
     return failed
+
+
+def environments_of(path):
+    """Names of the extra environments that a notebook uses: those of its metadata.
+
+    Raises
+    ------
+    NotebookError
+        If one is unknown, or the kernel is to run in one that is not among them.
+    """
+    stated = notebooks.read(path)["metadata"].get("book", {})
+    named = stated.get("environments", [])
+    for name in named:
+        try:
+            environments.requirements_of(name)
+        except environments.ExtraError as error:
+            raise notebooks.NotebookError(f"{path}: its metadata name an environment, but {error}") from None
+    if "kernel" in stated and stated["kernel"] not in named:
+        raise notebooks.NotebookError(
+            f"{path}: its kernel is to run in {stated['kernel']!r}, which is not among its environments {named}; "
+            'add it to the metadata: {"book": {"environments": [...]}}'
+        )
+    return named
+
+
+def make_environments(chapters):
+    """Make the extra environments that these chapters use, where they are not there yet."""
+    for name in sorted({name for path in chapters for name in environments_of(path)}):
+        environment.extra(name)
+
+
+def kernel(path):
+    """Options for nbmake, and variables, with which a notebook runs in the environment that its metadata name."""
+    name = notebooks.read(path)["metadata"].get("book", {}).get("kernel")
+    if name is None:
+        return [], {}
+    argv = [environments.python_of(name), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    search = os.pathsep.join(map(str, [*([] if has_namespaces() else [GUARD]), ROOT]))  # it has no utils of its own
+    description = {"argv": argv, "display_name": name, "language": "python", "env": {"PYTHONPATH": search}}
+    notebooks.write_if_changed(KERNELS / "kernels" / name / "kernel.json", json.dumps(description))
+    return [f"--nbmake-kernel={name}"], {"JUPYTER_PATH": f"{KERNELS}"}
 
 
 def loads(path):
@@ -108,12 +152,14 @@ def _run_one(path):
     for file in beside.rglob("*") if beside.is_dir() else []:
         if file.is_file() and "__pycache__" not in file.parts:
             notebooks.write_if_changed(WORK / file.relative_to(ROOT), file.read_bytes())
+    options, kernel_variables = kernel(path)
     command, variables = isolated(
         [
             sys.executable,
             "-m",
             "pytest",
             "--nbmake",
+            *options,
             "--overwrite",
             f"--nbmake-timeout={LIMIT_SECONDS}",
             "-q",
@@ -126,6 +172,7 @@ def _run_one(path):
             str(copy),
         ]
     )
+    variables |= kernel_variables
     start = time.perf_counter()
     log = WORK / "log.txt"
     with log.open("w") as output:
