@@ -6,7 +6,7 @@ import sys
 
 from make import parse
 from tools import book, colab, mutants, notebooks, pdf, records, site, suite
-from tools.environment import ROOT
+from tools.environment import ROOT, SetupError
 
 
 def main(arguments):
@@ -44,7 +44,7 @@ if __name__ == "__main__":
         status = main(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
-    except (notebooks.NotebookError, site.SiteError) as error:
+    except (notebooks.NotebookError, site.SiteError, SetupError) as error:
         print(f"\n{error}", file=sys.stderr)
         status = 1
     sys.exit(min(status, 125))

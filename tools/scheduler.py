@@ -13,11 +13,13 @@ import time
 
 import psutil
 
-from tools import account, execution, notebooks, surroundings
+from tools import account, environment, execution, notebooks, surroundings
 from tools.environment import ROOT
-from tools.network import attempts, isolated
+from tools.network import GUARD, attempts, has_namespaces, isolated
+from utils import environments
 
 WORK = ROOT / "out" / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
+KERNELS = ROOT / "out" / "jupyter"  # descriptions of the kernels of extra environments
 LIMIT_SECONDS = 600  # a chapter is killed after this
 MEMORY_SHARE = 0.9  # of what is available at the start
 
@@ -56,6 +58,7 @@ def run(chapters, *, everything=None, later=(), before_alone=None):
     if not stale:
         print(f"all {len(chapters)} chapters are up to date: none run")
         return []
+    make_environments(stale)
     return _Run(stale, later, before_alone).finish()
 
 
@@ -139,12 +142,14 @@ class Chapter:
         notebooks.write_if_changed(self.copy, (ROOT / path).read_bytes())
         for file in execution.files_beside(path):
             notebooks.write_if_changed(WORK / file.relative_to(ROOT), file.read_bytes())
+        options, kernel_variables = kernel(path)
         command, variables = isolated(
             [
                 sys.executable,
                 "-m",
                 "pytest",
                 "--nbmake",
+                *options,
                 "--overwrite",
                 f"--nbmake-timeout={LIMIT_SECONDS}",
                 "-q",
@@ -157,7 +162,7 @@ class Chapter:
                 str(self.copy),
             ],
             self.report,
-            surroundings.variables(self.home),
+            surroundings.variables(self.home) | kernel_variables,
         )
         if n_threads:
             variables = variables | with_threads(n_threads)
@@ -223,6 +228,24 @@ class Chapter:
         if self.took > LIMIT_SECONDS:
             return facts, f"stopped: a chapter may take {LIMIT_SECONDS} s"
         return facts, "\n".join(faults) or self.log.read_text(errors="replace")[-6000:]
+
+
+def make_environments(chapters):
+    """Make the extra environments that these chapters use, where they are not there yet."""
+    for name in sorted({name for path in chapters for name in execution.environments_of(path)}):
+        environment.extra(name)
+
+
+def kernel(path):
+    """Options for nbmake, and variables, with which a notebook runs in the environment that its metadata name."""
+    name = notebooks.book_metadata(path).get("kernel")
+    if name is None:
+        return [], {}
+    argv = [environments.python_of(name), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    search = os.pathsep.join(map(str, [*([] if has_namespaces() else [GUARD]), ROOT]))  # it has no utils of its own
+    description = {"argv": argv, "display_name": name, "language": "python", "env": {"PYTHONPATH": search}}
+    notebooks.write_if_changed(KERNELS / "kernels" / name / "kernel.json", json.dumps(description))
+    return [f"--nbmake-kernel={name}"], {"JUPYTER_PATH": str(KERNELS)}
 
 
 def runs_alone(path):

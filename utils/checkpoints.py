@@ -75,7 +75,7 @@ def put_weights(settings, tensors):
     with torch.device("meta"):
         model = Transformer(configs[0]) if len(configs) == 1 else EncoderDecoder(*configs)
     given = FAMILIES[settings["model_type"]][1](tensors, settings)
-    _refuse_second_table(tensors, configs[-1].tied)
+    _refuse_second_table(tensors.get("lm_head.weight"), given, configs[-1].tied)
     expected = {name: tuple(p.shape) for name, p in model.named_parameters()}
     faults = [f"{name} is missing" for name in expected.keys() - given.keys()]
     faults += [f"{name} is left over" for name in given.keys() - expected.keys()]
@@ -98,11 +98,9 @@ def _shared(model, given):
     return {"decoder.embed.token.weight": given["encoder.embed.token.weight"]}
 
 
-def _refuse_second_table(tensors, tied):
+def _refuse_second_table(head, given, tied):
     """A model with tied embeddings must not come with an output matrix of its own."""
-    head = tensors.get("lm_head.weight")
-    tables = ("shared.weight", "model.embed_tokens.weight", "transformer.wte.weight")
-    table = next((tensors[name] for name in tables if name in tensors), None)
+    table = given.get("embed.token.weight", given.get("encoder.embed.token.weight"))
     if tied and head is not None and table is not None and not torch.equal(head, table):
         raise CheckpointError("the configuration says tie_word_embeddings, but lm_head.weight is not the embeddings")
 

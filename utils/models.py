@@ -91,15 +91,17 @@ def load_model(name, auto_class=None, **options):
 
     if name in _own():
         return _merged(name, **options)
-    default = PACKAGED.get(name, {}).get("auto_class", "AutoModel")
-    return _from_pretrained(auto_class or getattr(transformers, default), name, **options).eval()
+    published = getattr(transformers, PACKAGED.get(name, {}).get("auto_class", "AutoModel"))
+    if name in PACKAGED and auto_class not in (None, published):
+        return _from_pretrained(_WithNewHead(auto_class), name, **options).eval()
+    return _from_pretrained(auto_class or published, name, **options).eval()
 
 
 def _from_pretrained(auto_class, name, **options):
     path = model_path(name)
     offline = {"local_files_only": True} if Path(path).is_dir() else {}
     try:
-        with _quiet():
+        with _no_bars():
             return auto_class.from_pretrained(path, **offline, **options)
     except (OSError, ValueError) as error:  # ValueError: a folder without a configuration
         raise ModelError(
@@ -109,18 +111,37 @@ def _from_pretrained(auto_class, name, **options):
         ) from error
 
 
+class _WithNewHead:
+    """An Auto class for a published body under a head that its file does not hold, since it has yet to be trained."""
+
+    def __init__(self, auto_class):
+        self.auto_class = auto_class
+
+    def from_pretrained(self, path, **options):
+        """The model. Its class is told to expect a new head; anything else that is missing is still reported."""
+        import torch
+        from transformers import AutoConfig
+
+        config, rest = AutoConfig.from_pretrained(path, return_unused_kwargs=True, **options)
+        with torch.device("meta"):
+            plain = type(self.auto_class.from_config(config))
+        head = rf"^(?!{plain.base_model_prefix}\.)"  # whatever is not of the body
+        told = type(plain.__name__, (plain,), {"_keys_to_ignore_on_load_missing": [head]})
+        model = told.from_pretrained(path, config=config, **rest)
+        model.__class__ = plain
+        return model
+
+
 @contextmanager
-def _quiet():
-    """No progress bar for a load of two seconds, and no report of a new head, which the chapters speak of."""
+def _no_bars():
+    """No progress bar for a load of two seconds."""
     from transformers.utils import logging
 
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
+    bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
 
@@ -208,7 +229,7 @@ def _merged(name, **options):
         raise ModelError(f"{weights} is missing or damaged (wrong SHA-256); run: git checkout -- {weights.name}")
     labels = dict(enumerate(facts["labels"]))
     base = _from_pretrained(
-        AutoModelForSequenceClassification,
+        _WithNewHead(AutoModelForSequenceClassification),
         facts["base"],
         num_labels=len(labels),
         id2label=labels,

@@ -2,12 +2,19 @@
 
 A script in ``book/records`` calls the functions that a chapter shows, and writes a JSON record. A test fails
 when the script, a cell or ``utils`` module that it uses, its data or its models have changed since.
+
+Where only code moved, ``make records`` need not repeat the run: it runs the script at its smallest size under the
+recorded code and under the present code, and equal results renew the hashes: the record is *attested*. For this a
+script may define ``NOT_COMPARED``, names of results that no two runs share, such as seconds, and ``TOLERANCE``, the
+relative difference up to which numbers count as equal (none, if it is not given).
 """
 
+import ast
 import importlib.metadata
 import json
 import os
 import platform
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +26,9 @@ from utils.sources import ROOT, code_hash, needed_for, source_of, utils_hashes
 
 RECORDS = ROOT / "book" / "records"
 PACKAGES = ("torch", "transformers", "datasets", "peft", "scikit-learn", "numpy")
+SIGNIFICANT = 6  # digits of every number in a record: more than any page shows
+LINE = 3000  # characters up to which a run stands on one line
+ABOUT_COMPARING = ("SMALLEST", "NOT_COMPARED", "TOLERANCE")  # what a script defines for its smallest runs alone
 SCHEMA = {
     "type": "object",
     "required": ["name", "command", "seeds", "date", "seconds", "versions", "hardware", "hashes", "results"],
@@ -33,6 +43,11 @@ SCHEMA = {
         "hardware": {"type": "object"},
         "hashes": {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
         "results": {"type": "object", "minProperties": 1},
+        "attested": {
+            "type": "object",
+            "required": ["date", "command", "old_commit", "new_commit"],
+            "additionalProperties": {"type": "string"},
+        },
     },
 }
 
@@ -53,7 +68,7 @@ def input_hashes(script, notebook, names, data, models):
     data, models : list of str
         Names for :func:`utils.data.load` and :func:`utils.models.load_model` (packaged ones).
     """
-    source = source_of(script)
+    source = _without(source_of(script), ABOUT_COMPARING)
     shown = needed_for(source_of(ROOT / notebook), names)
     return (
         {Path(script).name: code_hash(source), Path(notebook).name: code_hash(shown)}
@@ -63,8 +78,67 @@ def input_hashes(script, notebook, names, data, models):
     )
 
 
+def _without(source, names):
+    """Code without the assignments to some names: the sizes of a smallest run are no input of the full one."""
+    tree = ast.parse(source)
+    for node in list(tree.body):
+        if isinstance(node, ast.Assign) and {ast.unparse(target) for target in node.targets} <= set(names):
+            tree.body.remove(node)
+    return ast.unparse(tree)
+
+
+def fresh_parts(folder, hashes, sizes):
+    """Folder for the finished parts of a run; those of a run with other inputs or other sizes are deleted first.
+
+    Parameters
+    ----------
+    folder : path
+    hashes : dict
+        From :func:`input_hashes`.
+    sizes : dict
+        Rows, steps, seeds of the run.
+    """
+    stamp, inputs = folder / "inputs.json", json.dumps([hashes, repr(sizes)])
+    if stamp.exists() and stamp.read_text() != inputs:
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(inputs)
+    return folder
+
+
+def rounded(value):
+    """A value of a record, with every float in it at ``SIGNIFICANT`` digits."""
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return float(f"{value:.{SIGNIFICANT}g}") if isinstance(value, float) else value
+
+
+def as_text(record):
+    """A record as JSON that a person can read: one run, or one array of numbers, a line."""
+    return _lines(rounded(record), "", deep=0) + "\n"
+
+
+def _lines(value, margin, deep):
+    flat = json.dumps(value, ensure_ascii=False)
+    parts = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    plain = not any(isinstance(part, (dict, list)) for part in parts)
+    if (isinstance(value, list) and plain) or (plain and deep) or (deep > 1 and len(flat) <= LINE):
+        return flat
+    inside = margin + " "
+    texts = [_lines(part, inside, deep + 1) for part in parts]
+    if isinstance(value, dict):
+        texts = [f"{json.dumps(key, ensure_ascii=False)}: {text}" for key, text in zip(value, texts)]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "\n" + ",\n".join(inside + text for text in texts) + f"\n{margin}{closing}"
+
+
 def write_record(path, *, name, command, seeds, seconds, hashes, results):
-    """Path of the record written, whole or not at all, after its schema was checked."""
+    """Path of the record written, whole or not at all, after its schema was checked.
+
+    Floats are rounded to ``SIGNIFICANT`` digits.
+    """
     record = {
         "name": name,
         "command": command,
@@ -77,10 +151,16 @@ def write_record(path, *, name, command, seeds, seconds, hashes, results):
         "hashes": hashes,
         "results": results,
     }
+    return save_record(path, record)
+
+
+def save_record(path, record):
+    """Path of the record written, whole or not at all, after its schema was checked."""
     jsonschema.validate(record, SCHEMA)
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.write_text(as_text(record), encoding="utf-8")
     temporary.replace(path)
     return path
 

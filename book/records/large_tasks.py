@@ -1,20 +1,19 @@
 """Record of the chapter on what "large" changes: sentiment with 0 to 8 examples, their order and their labels.
 
 python -m book.records.large_tasks               about 15 minutes of processor time; resumes if interrupted
-python -m book.records.large_tasks --smallest    under a minute: the same steps at toy sizes, into out/
+python -m book.records.large_tasks --smallest    seconds: the same steps at toy sizes, into out/
 """
 
 import argparse
 import itertools
 import json
-import shutil
 import time
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from utils.models import load_model, load_tokenizer
-from utils.records import RECORDS, input_hashes, write_record
+from utils.records import RECORDS, fresh_parts, input_hashes, write_record
 from utils.runtime import device
 from utils.sources import ROOT, definitions
 
@@ -29,7 +28,7 @@ INPUTS = {
 }
 PARTS = ROOT / "out" / "records" / "large_tasks"
 FULL = {"test": 200, "draws": 5, "shots": [1, 2, 4, 8], "orders": 12}
-SMALLEST = {"test": 6, "draws": 1, "shots": [1, 2, 4], "orders": 2}
+SMALLEST = {"test": 2, "draws": 1, "shots": [4], "orders": 1}
 
 
 def conditions(page, plan):
@@ -56,13 +55,9 @@ def conditions(page, plan):
 def main(smallest=False, plan=None, folder=None):
     plan = plan or (SMALLEST if smallest else FULL)
     page = definitions(ROOT / CHAPTER, SHOWN)
-    parts = PARTS / "-".join(map(str, [plan["test"], plan["draws"], plan["orders"]]))
     hashes = input_hashes(**INPUTS)
-    stamp = parts / "inputs.json"
-    if stamp.exists() and json.loads(stamp.read_text()) != hashes:
-        shutil.rmtree(parts)  # parts of a run with other inputs
-    parts.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(hashes))
+    folder_of_parts = "-".join(map(str, [plan["test"], plan["draws"], plan["orders"]]))
+    parts = fresh_parts(PARTS / folder_of_parts, hashes, plan)
 
     reader = page["Reader"](load_model("smollm2").to(device()), load_tokenizer("smollm2"))
     test = page["snippets"]("test", plan["test"], seed=0)

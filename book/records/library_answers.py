@@ -7,7 +7,6 @@ python -m book.records.library_answers --smallest    under two minutes: the same
 import argparse
 import csv
 import json
-import shutil
 import time
 
 import numpy as np
@@ -16,7 +15,7 @@ from tqdm.auto import tqdm
 
 from utils.data import file_hash, load
 from utils.models import load_model, load_tokenizer
-from utils.records import RECORDS, input_hashes, write_record
+from utils.records import RECORDS, fresh_parts, input_hashes, write_record
 from utils.runtime import device
 from utils.sources import ROOT, definitions
 
@@ -47,6 +46,24 @@ INPUTS = {
 }
 BY_HAND = (ROOT / CHAPTER).with_suffix("") / "paraphrased.csv"
 PARTS = ROOT / "out" / "records" / "library_answers"
+FULL = {
+    "all_pages": True,  # in the library, or only those that the questions are about
+    "cut_pages": 80,
+    "titles": 1,
+    "questions": None,
+    "closed_book": 24,
+    "attacked": 12,
+    "batch": 12,
+}
+SMALLEST = {
+    "all_pages": False,
+    "cut_pages": 6,
+    "titles": 45,
+    "questions": 2,
+    "closed_book": 2,
+    "attacked": 1,
+    "batch": 2,
+}
 CUTS = [
     ("chunk_page", 60, 0),
     ("chunk_page", 120, 0),
@@ -56,31 +73,10 @@ CUTS = [
 
 
 def main(smallest=False):
-    sizes = {
-        "cut_pages": 80,
-        "titles": 1,
-        "questions": None,
-        "closed_book": 24,
-        "attacked": 12,
-        "batch": 12,
-    }
-    if smallest:
-        sizes = {
-            "cut_pages": 6,
-            "titles": 45,
-            "questions": 2,
-            "closed_book": 2,
-            "attacked": 1,
-            "batch": 2,
-        }
+    sizes = SMALLEST if smallest else FULL
     page = definitions(ROOT / CHAPTER, SHOWN)
-    parts = PARTS / ("smallest" if smallest else "full")
     hashes = input_hashes(**INPUTS)
-    stamp = parts / "inputs.json"
-    if stamp.exists() and json.loads(stamp.read_text()) != hashes:
-        shutil.rmtree(parts)  # parts of a run with other inputs
-    parts.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(hashes))
+    parts = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes)
 
     def part(name, work):
         """Result of one part of the run, from its file if it was done before."""
@@ -120,7 +116,7 @@ def main(smallest=False):
         def retrieve():
             kept = (
                 guides
-                if not smallest
+                if sizes["all_pages"]
                 else [row for row in guides if row["page"] in {t[2] for t in test}]
             )
             cut = dict(zip((row["page"] for row in guides), blocks, strict=True))

@@ -1,7 +1,7 @@
 """Record of the chapter on the whole Transformer: SmolLM2's longest sequence, and twenty long greedy texts.
 
 python -m book.records.parity               about fifteen minutes on two cores
-python -m book.records.parity --smallest    half a minute: the same steps at toy sizes, into out/
+python -m book.records.parity --smallest    seconds: the same steps at toy sizes, into out/
 """
 
 import argparse
@@ -25,7 +25,7 @@ INPUTS = {
     "models": ["smollm2"],
 }
 FULL = {"longest": 8192, "prompts": 20, "prompt_tokens": 16, "new_tokens": 200, "chunk": 512}
-SMALLEST = FULL | {"longest": 64, "prompts": 2, "prompt_tokens": 6, "new_tokens": 8}
+SMALLEST = FULL | {"longest": 16, "prompts": 1, "prompt_tokens": 6, "new_tokens": 4}
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Record of the chapter on smaller models: pruning, students, a generator, and all models on ONNX Runtime.
 
 python -m book.records.smaller               about two hours on two cores; resumes if interrupted
-python -m book.records.smaller --smallest    two minutes: the same steps at toy sizes, into out/
+python -m book.records.smaller --smallest    seconds: the same steps at toy sizes, into out/
 """
 
 import argparse
@@ -27,7 +27,7 @@ from transformers import AutoModelForSequenceClassification
 
 from utils.data import file_hash, load
 from utils.models import MODELS, load_model
-from utils.records import RECORDS, input_hashes, write_record
+from utils.records import RECORDS, fresh_parts, input_hashes, write_record
 from utils.runtime import device, set_seed, stopwatch
 from utils.sources import ROOT, definitions
 
@@ -111,25 +111,26 @@ FULL = {
     "token_layers": 30,
 }
 SMALLEST = FULL | {
-    "train_rows": 64,
-    "test_rows": 40,
-    "prune_rows": 32,
+    "train_rows": 16,
+    "test_rows": 8,
+    "prune_rows": 8,
     "prune_epochs": 1.0,
     "prune_seeds": 1,
     "untrained": [0.5],
     "keeps": [0.5],
     "cuts": [0.5],
-    "student_seeds": 2,
-    "student_epochs": 0.5,
-    "calibration": 8,
-    "repeats": 2,
-    "rounds": 2,
-    "deployed": ["MiniLM", "student, taught"],
+    "student_seeds": 1,
+    "student_epochs": 1.0,
+    "calibration": 2,
+    "repeats": 1,
+    "rounds": 1,
+    "deployed": ["student, taught"],
     "gpt": {"d_model": 32, "n_layers": 1, "n_heads": 2, "context_length": 32},
-    "gpt_steps": 20,
-    "gpt_windows": 40,
+    "gpt_steps": 2,
+    "gpt_windows": 4,
     "token_layers": 1,
 }
+NOT_COMPARED = ["ms_1", "ms_32", "ms"]
 
 
 class Work:
@@ -416,9 +417,9 @@ def token_costs(work):
 
 def main(smallest=False):
     plan = SMALLEST if smallest else FULL
-    folder = PARTS / ("smallest" if smallest else "full")
     hashes = input_hashes(**INPUTS)
-    _forget_parts_of_other_inputs(folder, hashes)
+    folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan)
+    (folder / "results").mkdir(exist_ok=True)
     work, variants = Work(plan, folder / "results"), []
 
     found, words = work.kept("baselines", lambda: baselines(work))
@@ -515,15 +516,6 @@ def _milliseconds(predict):
         return 1e3 * float(np.median(seconds[1:]))
 
     return call
-
-
-def _forget_parts_of_other_inputs(folder, hashes):
-    """Finished parts are kept for a resumed script, but only if nothing that they depend on has changed."""
-    stamp = folder / "inputs.json"
-    if stamp.exists() and json.loads(stamp.read_text()) != hashes:
-        shutil.rmtree(folder)
-    (folder / "results").mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(hashes))
 
 
 if __name__ == "__main__":

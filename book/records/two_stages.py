@@ -1,12 +1,11 @@
 """Record of the chapter on two stages: from scratch, frozen and fine-tuned, over the number of labels; families.
 
 python -m book.records.two_stages               about 25 minutes of processor time; resumes if interrupted
-python -m book.records.two_stages --smallest    under a minute: the same steps at toy sizes, into out/
+python -m book.records.two_stages --smallest    seconds: the same steps at toy sizes, into out/
 """
 
 import argparse
 import json
-import shutil
 import time
 from dataclasses import asdict
 
@@ -14,7 +13,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from utils.models import load_tokenizer
-from utils.records import RECORDS, input_hashes, write_record
+from utils.records import RECORDS, fresh_parts, input_hashes, write_record
 from utils.runtime import set_seed
 from utils.sources import ROOT, definitions
 
@@ -59,21 +58,22 @@ FULL = {
     "seen": {"tuned": 800, "small": 4000},
 }
 SMALLEST = FULL | {
-    "train": 48,
-    "validation": 16,
-    "test": 24,
+    "train": 16,
+    "validation": 4,
+    "test": 4,
     "seeds": 1,
-    "sizes": [24, 48],
-    "tuned": [24],
-    "decoder": [24],
-    "same_shape": [24],
-    "forgotten": 24,
-    "layers": [24],
-    "families": [24],
-    "search": {"tuned": 24, "small": 24},
+    "sizes": [16],
+    "tuned": [16],
+    "decoder": [16],
+    "same_shape": [16],
+    "forgotten": 16,
+    "layers": [16],
+    "families": [16],
+    "search": {"tuned": 16, "small": 16},
     "rates": {"tuned": [1e-4], "small": [1e-3]},
-    "seen": {"tuned": 24, "small": 24},
+    "seen": {"tuned": 16, "small": 16},
 }
+NOT_COMPARED = ["seconds"]
 FORGOTTEN = {"top half": (3, 4, 5)}
 
 
@@ -269,9 +269,9 @@ def classic(work, seeds):
 
 def main(smallest=False):
     plan = SMALLEST if smallest else FULL
-    folder = PARTS / ("smallest" if smallest else "full")
     hashes = input_hashes(**INPUTS)
-    _forget_parts_of_other_inputs(folder, hashes)
+    folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan) / "results"
+    folder.mkdir(exist_ok=True)
     work, seeds = Work(plan, folder), list(range(plan["seeds"]))
     page = work.page
 
@@ -317,15 +317,6 @@ def main(smallest=False):
         },
     )
     print(f"{path}: {work.seconds() / 60:.0f} minutes of processor time")
-
-
-def _forget_parts_of_other_inputs(parts, hashes):
-    """Finished runs are kept for a resumed script, but only if nothing that they depend on has changed."""
-    stamp = parts / "inputs" / "hashes.json"
-    if stamp.exists() and json.loads(stamp.read_text()) != hashes:
-        shutil.rmtree(parts)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(hashes))
 
 
 if __name__ == "__main__":

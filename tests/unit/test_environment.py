@@ -105,6 +105,7 @@ def fresh(tmp_path, monkeypatch):
         "LOG": "out/log",
     }.items():
         monkeypatch.setattr(environment, name, tmp_path / value)
+    environment.LOG.parent.mkdir()
     return tmp_path
 
 

@@ -99,13 +99,47 @@ def test_unknown_name_lists_the_known_ones():
         models.load_model("minilmm")
 
 
-def test_loading_leaves_the_log_level_as_it_was():
+@pytest.fixture
+def said(caplog):
+    """What Transformers logs at its own level, which nothing in the book lowers."""
     from transformers.utils import logging
 
+    logger = logging.get_logger("transformers")
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
+def test_a_new_head_is_expected_and_its_start_depends_on_the_seed_alone(said):
+    from transformers import AutoModelForSequenceClassification as Classifier
+
     packaged("minilm")
-    before = logging.get_verbosity()
-    models.load_model("minilm")
-    assert logging.get_verbosity() == before
+    heads = []
+    for load in (models.load_model, lambda _, *a, **k: Classifier.from_pretrained(models.model_path("minilm"), **k)):
+        torch.manual_seed(3)
+        said.clear()
+        model = load("minilm", Classifier, num_labels=2)
+        heads.append(model.classifier.weight)
+        words = said.text
+    assert "classifier.weight" in words, "without our help Transformers reports the new head"
+    assert torch.equal(*heads) and type(model) is type(models.load_model("minilm", Classifier, num_labels=2))
+    said.clear()
+    models.load_model("minilm", Classifier, num_labels=2)
+    assert "MISSING" not in said.text
+
+
+def test_what_else_is_missing_is_still_reported(said, tmp_path):
+    from safetensors.torch import load_file, save_file
+    from transformers import AutoModelForSequenceClassification as Classifier
+
+    packaged("minilm")
+    shutil.copytree(models.model_path("minilm"), tmp_path / "cut")
+    weights = load_file(tmp_path / "cut" / "model.safetensors")
+    gone = next(name for name in weights if "layer.0.attention" in name and name.endswith("weight"))
+    del weights[gone]
+    save_file(weights, tmp_path / "cut" / "model.safetensors", {"format": "pt"})
+    models._from_pretrained(models._WithNewHead(Classifier), str(tmp_path / "cut"), num_labels=2)
+    assert "MISSING" in said.text and "layer.0.attention" in said.text and "classifier" not in said.text
 
 
 def test_sentiment_is_the_recorded_classifier():

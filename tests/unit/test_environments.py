@@ -1,0 +1,172 @@
+"""Extra environments, made for real of one small package that is built here: no network is needed."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tools import environment, execution, notebooks, scheduler
+from utils import environments
+
+
+def build_wheel(folder, name, version="1.0", requires=()):
+    """A wheel of one module, which says its version."""
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    files = {
+        f"{name}.py": f"VERSION = {version!r}\n",
+        f"{info}/METADATA": metadata + "".join(f"Requires-Dist: {other}\n" for other in requires),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, text in files.items():
+            wheel.writestr(path, text)
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A folder of requirement files with one, tiny.txt; what it asks for comes from a folder of wheels."""
+    wheels, requirements = tmp_path / "wheels", tmp_path / "extra"
+    wheels.mkdir()
+    requirements.mkdir()
+    build_wheel(wheels, "book_tiny")
+    (requirements / "tiny.txt").write_text("# disk: 0.1 GB\nbook_tiny\n")
+    monkeypatch.setattr(environments, "REQUIREMENTS", requirements)
+    monkeypatch.setattr(environments, "FOLDER", tmp_path / ".venv-extra")
+    monkeypatch.setattr(environment, "LOG", tmp_path / "out" / "setup.log")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    return tmp_path
+
+
+def version_in(python):
+    code = "import book_tiny; print(book_tiny.VERSION)"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_it_is_made_once_and_anew_when_its_requirements_change(tiny, capsys):
+    python = environment.extra("tiny")
+    assert version_in(python) == "1.0" and environments.python_of("tiny") == str(python)
+    assert "the extra environment tiny is ready" in capsys.readouterr().out
+    assert environment.extra("tiny") == python and not capsys.readouterr().out, "nothing is done twice"
+
+    leftover = python.parent.parent / "of the old one"
+    leftover.touch()
+    build_wheel(tiny / "wheels", "book_tiny", "2.0")
+    environments.requirements_of("tiny").write_text("# disk: 0.1 GB\nbook_tiny>=2\n")
+    with pytest.raises(environments.ExtraError, match="have changed since.*python -m tools.environment tiny"):
+        environments.python_of("tiny")
+    assert version_in(environment.extra("tiny")) == "2.0" and not leftover.exists()
+
+
+def test_changed_constraints_count_as_changed_requirements(tiny):
+    (tiny / "exact.txt").write_text("book_tiny==1.0\n")
+    environments.requirements_of("tiny").write_text("-c ../exact.txt\nbook_tiny\n")
+    before = environments.wanted("tiny")
+    (tiny / "exact.txt").write_text("book_tiny==2.0\n")
+    assert environments.wanted("tiny") != before
+
+
+def test_without_a_network_it_says_so_and_the_next_run_goes_on(tiny, monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody listens there
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    (tiny / "wheels").rename(tiny / "away")
+    with pytest.raises(environment.SetupError, match="(?s)Connection.*no network.*connect and run this again"):
+        environment.extra("tiny")
+    assert not environments.is_ready("tiny") and not environments.stamp_of("tiny").exists()
+    with pytest.raises(environments.ExtraError, match="has not been made"):
+        environments.python_of("tiny")
+
+    (tiny / "away").rename(tiny / "wheels")
+    kept = environments.location_of("tiny").parent.parent / "kept"
+    kept.touch()
+    assert version_in(environment.extra("tiny")) == "1.0" and kept.exists(), "the begun environment was finished"
+
+
+def test_a_begun_environment_whose_python_is_broken_is_made_anew(tiny):
+    python = environments.location_of("tiny")
+    python.parent.mkdir(parents=True)
+    python.write_text("not a program")
+    environments.stamp_of("tiny").with_name("book-begun").write_text(environments.wanted("tiny"))
+    assert version_in(environment.extra("tiny")) == "1.0"
+
+
+def test_no_disk_space_is_said_plainly(tiny, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
+    with pytest.raises(environment.SetupError, match="environment tiny needs 0.1 GB of disk"):
+        environment.extra("tiny")
+    assert not environments.location_of("tiny").exists()
+
+
+def test_requirements_that_state_no_disk_are_refused(tiny):
+    environments.requirements_of("tiny").write_text("book_tiny\n")
+    with pytest.raises(environment.SetupError, match="# disk: 0.5 GB"):
+        environment.extra("tiny")
+
+
+def test_unknown_name_lists_the_known_ones(tiny):
+    for ask in (environment.extra, environments.python_of):
+        with pytest.raises(
+            (environment.SetupError, environments.ExtraError), match="no extra environment 'tyni'.*tiny"
+        ):
+            ask("tyni")
+
+
+def notebook_of(book, code="1", cells=()):
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [code], "outputs": [], "execution_count": None}
+    return {"cells": [cell], "metadata": {"book": book}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_a_chapter_that_names_an_unknown_environment_is_refused(tiny):
+    path = tiny / "chapter.ipynb"
+    path.write_text(json.dumps(notebook_of({"environments": ["tyni"]})))
+    with pytest.raises(notebooks.NotebookError, match=r"chapter.ipynb.*no extra environment 'tyni'.*tiny"):
+        execution.environments_of(path)
+    path.write_text(json.dumps(notebook_of({"environments": [], "kernel": "tiny"})))
+    with pytest.raises(notebooks.NotebookError, match="kernel.*'tiny'.*not among its environments"):
+        execution.environments_of(path)
+
+
+def test_a_chapter_can_run_its_kernel_there(tiny, monkeypatch):
+    monkeypatch.setattr(scheduler, "KERNELS", tiny / "jupyter")
+    python = environment.extra("tiny")
+    site = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True
+    ).stdout.strip()
+    import ipykernel
+
+    packages = str(next(iter(ipykernel.__path__))).removesuffix("/ipykernel")
+    (environment.Path(site) / "core.pth").write_text(packages + "\n")  # a kernel, without downloading one
+    path = tiny / "chapter.ipynb"
+    code = "import sys, book_tiny, utils.units\nprint(book_tiny.VERSION, sys.prefix)"
+    path.write_text(json.dumps(notebook_of({"environments": ["tiny"], "kernel": "tiny"}, code)))
+    options, variables = scheduler.kernel(path)
+    command = [sys.executable, "-m", "pytest", "--nbmake", *options, "--overwrite", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, str(path)], cwd=tiny, env=environment.os.environ | variables, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode()
+    shown = json.loads(path.read_text())["cells"][0]["outputs"][0]["text"]
+    assert "".join(shown).split() == ["1.0", str(python.parent.parent)]
+
+
+def test_the_environments_of_the_book_are_known_and_used():
+    named = {name for path in notebooks.every() for name in execution.environments_of(path)}
+    assert named == set(environments.names()), "an environment that no chapter names is never made"
+
+
+@pytest.mark.parametrize("name", environments.names())
+def test_requirement_files_state_their_disk_and_stay_on_the_processor(name):
+    text = environments.requirements_of(name).read_text()
+    assert environment._stated_bytes(environments.requirements_of(name)) > 0
+    assert not any(word in text for word in ("nvidia", "cuda", "+cu")), "the book runs without a GPU"
+
+
+def test_walkers_stay_out():
+    assert not any(name.startswith(".venv-extra") for name in notebooks.tracked_files())
+    project = (environment.ROOT / "pyproject.toml").read_text()
+    assert project.count(".venv-extra") == 2, "codespell and ruff do not walk into it"
