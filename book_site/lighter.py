@@ -24,7 +24,14 @@ LEFT_OUT = re.compile(
 # Loaded on every page by the theme, and needed on one
 SEARCH = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 OPTIONS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')  # what follows it reads it at once
+# The theme is found only by a late script, which then has every element styled again
+THEME_LATE = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
+THEME_AT_ONCE = """const book_theme = localStorage.getItem("theme");
+    document.documentElement.dataset.theme = localStorage.getItem("mode") !== "auto" && book_theme ? book_theme
+      : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";"""
 IMAGE = re.compile(r"<img\b[^>]*>")
+# The theme measures every block of code at once, so that the whole page is laid out; book.js measures what is drawn
+MEASURES_ALL = re.compile(r"\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|\w+\.scrollHeight>\w+\.clientHeight\?0:-1")
 ARTICLE = re.compile(r'<article class="bd-article.*?</article>', re.S)
 NAMES = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 
@@ -54,12 +61,18 @@ def lighten(site):
     for unused in ("fontawesome.js", "sphinx-thebe.js"):
         for script in (site / "_static").rglob(unused):
             script.unlink()
+    theme = site / "_static" / "scripts" / "pydata-sphinx-theme.js"
+    waits, n = MEASURES_ALL.subn("", theme.read_text(encoding="utf-8"))
+    if n != 1:
+        raise ValueError(f"{theme.name} has changed: it measures every block of code in a way that is not known here")
+    theme.write_text(waits, encoding="utf-8")
     shutil.rmtree(site / "_static" / "vendor", ignore_errors=True)  # icons as fonts
 
 
 def _lighter(text, measures, options, search):
     text = LEFT_OUT.sub("", text)
     text = OPTIONS.sub(lambda _: f"<script>{options}</script>", text)
+    text = text.replace(THEME_LATE, THEME_AT_ONCE)
     if not search:
         text = SEARCH.sub("", text)
     text = re.sub(r'<script src="', '<script defer src="', text)
