@@ -45,6 +45,10 @@ def lighten(site):
     measures = figures.for_both_themes(site / "_images")
     for path, text in pages.items():
         pages[path] = _lighter(text, measures, options, search=path.name == "search.html")
+    front, root = site / "book" / "index.html", site / "index.html"
+    if front in pages and "<title>" not in pages.get(root, "<title>"):  # Jupyter Book's redirect to the front page
+        title = re.search(r"<title>.*?</title>", pages[front], re.S)[0]
+        pages[root] = pages[root].replace("<meta http-equiv", f"{title}<meta http-equiv", 1)
     rules = _one_sheet(site, pages)
     (site / "_static" / SHEET).write_text(rules, encoding="utf-8")
     digest = hashlib.sha256(rules.encode()).hexdigest()[:8]
@@ -77,6 +81,9 @@ def _lighter(text, measures, options, search):
         text = SEARCH.sub("", text)
     text = re.sub(r'<script src="', '<script defer src="', text)
     text = text.replace('role="list" class="citation-list"', 'class="citation-list"')  # its children are none
+    text = text.replace(  # the sidebar's arrows have no name of their own
+        '<summary><span class="toctree-toggle"', '<summary aria-label="chapters"><span class="toctree-toggle"'
+    )
     return ARTICLE.sub(lambda article: IMAGE.sub(lambda tag: figures.shown(tag[0], measures), article[0]), text)
 
 
