@@ -8,13 +8,12 @@ import json
 import os
 import re
 import shutil
-from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
-from book_site import tables
+from book_site import mathematics, tables
 from tools.notebooks import commit, settings
 from utils.values import formatted, values_of
 
@@ -23,16 +22,6 @@ DESCRIPTION = (
     "Every idea about large language models as code that runs on your own computer, offline, in minutes, "
     "with every number on the page computed and checked on the page."
 )
-# Font Awesome's script weighs more than all else together: book.css draws the dozen icons that the theme uses. Thebe
-# would need a server.
-LEFT_OUT = re.compile(
-    r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*sphinx-thebe\.css[^>]*>"
-    r'|<script type="text/x-thebe-config">.*?</script>|<script>kernelName = [^<]*</script>',
-    re.S,
-)
-# Loaded on every page by the theme, and needed on one
-SEARCH = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
-
 
 class ValueRole(SphinxRole):
     """``{val}`name:.3f```: a value that a cell of this page kept; ``{val}`folder/page#name:.3f```, of another one."""
@@ -88,8 +77,7 @@ def set_options(app, config):
     config.templates_path = [*config.templates_path, str(HERE / "templates")]
     config.html_static_path = [*config.html_static_path, str(HERE / "static")]
     config.html_additional_pages = {"404": "404.html"}
-    config.mathjax_path = "vendor/mathjax/tex-mml-chtml.js"
-    config.mathjax3_config = {"options": {"enableMenu": False}}
+    config.html_math_renderer = "mathml"
 
 
 def describe_page(app, pagename, templatename, context, doctree):
@@ -118,18 +106,12 @@ def _unneeded(script):
 
 
 def complete_site(app, error):
-    """Put MathJax, the components and the notebooks beside the pages, and take the theme's heavy parts out of them."""
+    """Put the components, the font of formulas and the notebooks beside the pages."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    files = metadata.files("sphinx-mathjax-offline") or []
-    for file in files:
-        inside = str(file).partition("static/mathjax/")[2]
-        if inside == "tex-mml-chtml.js" or inside.startswith("input/tex/extensions/") or inside.endswith(".woff"):
-            target = static / "vendor" / "mathjax" / inside
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file.locate(), target)
     shutil.copytree(HERE / "components", static / "components", dirs_exist_ok=True)
+    shutil.copytree(HERE / "fonts", static / "fonts", dirs_exist_ok=True)
     plain = Path(app.srcdir).parent / "notebooks"
     for notebook in sorted(Path(app.srcdir).glob("book/**/*.ipynb")):
         inside = notebook.relative_to(app.srcdir)
@@ -137,24 +119,10 @@ def complete_site(app, error):
         if (plain / inside).exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(plain / inside, target)
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        lighter = LEFT_OUT.sub("", text)
-        if page.name != "search.html":
-            lighter = SEARCH.sub("", lighter)
-        lighter = lighter.replace('role="list" class="citation-list"', 'class="citation-list"')  # its children are none
-        lighter = lighter.replace(  # the sidebar's arrows have no name of their own
-            '<summary><span class="toctree-toggle"', '<summary aria-label="chapters"><span class="toctree-toggle"'
-        )
-        if page.name == "index.html" and page.parent == Path(app.outdir):  # Jupyter Book's redirect lacks a title
-            lighter = lighter.replace("<meta http-equiv", f"<title>{app.config.html_title}</title><meta http-equiv", 1)
-        if lighter != text:
-            page.write_text(lighter, encoding="utf-8")
-    for unused in ("scripts/fontawesome.js", "sphinx-thebe.js", "sphinx-thebe.css"):
-        (static / unused).unlink(missing_ok=True)
 
 
 def setup(app):
+    mathematics.setup(app)
     app.add_role("val", ValueRole())
     app.add_directive("results-ledger", tables.Ledger)
     app.add_directive("ledger-count", tables.LedgerCount)

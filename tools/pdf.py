@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 
 from tools.environment import ROOT
-from tools.site import SITE, SiteError
+from tools.site import SITE, Compressed, SiteError
 
 PDF = ROOT / "out" / "book.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -22,7 +22,7 @@ def chromium():
 def served(folder=SITE):
     """Address of a server of a folder, on this machine only, for as long as the context lasts."""
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    class Quiet(Compressed):
         def log_message(self, *arguments):
             pass
 

@@ -1,14 +1,17 @@
 """Build the site from the outputs of the tested run, and serve it."""
 
 import functools
+import gzip
 import hashlib
 import http.server
+import io
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from book_site import lighter
 from book_site.outputs import as_html
 from tools import account, colab, execution, notebooks
 from tools.environment import ROOT
@@ -78,6 +81,7 @@ def _publish(when):
     for path, sentence in when.items():
         page = (fresh / path).with_suffix(".html")
         page.write_text(page.read_text(encoding="utf-8").replace(WHEN, WHEN + sentence), encoding="utf-8")
+    lighter.lighten(fresh)
     if SITE.exists():
         SITE.rename(old)
     fresh.rename(SITE)
@@ -149,11 +153,36 @@ def _index():
     return (SITE / "index.html").relative_to(ROOT)
 
 
+class Compressed(http.server.SimpleHTTPRequestHandler):
+    """Serves files as a host of static pages does: texts are compressed for those who accept it."""
+
+    protocol_version = "HTTP/1.1"  # one connection for many files
+    PACKED = (".html", ".css", ".js", ".svg", ".json", ".ipynb", ".txt")
+
+    def end_headers(self):
+        self.send_header("Vary", "Accept-Encoding")
+        super().end_headers()
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() and self.path.endswith("/") else path
+        accepted = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (accepted and path.suffix in self.PACKED and path.is_file()):
+            return super().send_head()
+        body = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+
 def serve(port):
     """Serve the site on this machine only, until interrupted."""
     if not (SITE / "index.html").exists():
         raise SiteError("there is no site yet; run: make book")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=SITE)
+    handler = functools.partial(Compressed, directory=SITE)
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:

@@ -1,17 +1,24 @@
-// What is wider than the column scrolls within itself, and can then be reached and scrolled with the keyboard.
-const WIDE = "mjx-container, div.math, pre, div.cell_output, .pst-scrollable-table-container";
+// What is wider than the column scrolls within itself, and can then be reached and scrolled with the keyboard. An observer
+// is told of an element when it is first drawn: to measure all at once would lay out the whole page.
+const WIDE = "div.math, pre, div.cell_output, .pst-scrollable-table-container, .book-figure";
 
-function markWide() {
-  for (const element of document.querySelectorAll(WIDE)) {
-    const wide = element.scrollWidth > element.clientWidth + 1;
-    element.classList.toggle("book-wide", wide);
-    if (wide) element.tabIndex = 0;
-    else element.removeAttribute("tabindex");
-  }
+function markWide(element) {
+  const wide = element.scrollWidth > element.clientWidth + 1;
+  element.classList.toggle("book-wide", wide);
+  if (wide) element.tabIndex = 0;
+  else element.removeAttribute("tabindex");
 }
-window.addEventListener("load", () => {
-  markWide();
-  document.fonts.ready.then(markWide);
-  window.MathJax?.startup?.promise?.then(markWide);
+const sizes = new ResizeObserver((entries) => entries.forEach((entry) => markWide(entry.target)));
+document.querySelectorAll(WIDE).forEach((element) => sizes.observe(element));
+
+// Paper is white: the light theme is printed, with its figures.
+matchMedia("print").addEventListener("change", ({ matches }) => {
+  const root = document.documentElement;
+  if (matches) {
+    root.dataset.shown = root.dataset.theme;
+    root.dataset.theme = "light";
+  } else if (root.dataset.shown) {
+    root.dataset.theme = root.dataset.shown;
+    delete root.dataset.shown;
+  }
 });
-window.addEventListener("resize", markWide);

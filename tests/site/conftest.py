@@ -1,10 +1,18 @@
-import gzip
+from functools import cache
 
 import pytest
 
 from tests.conftest import missing
+from tests.site.judging import Visit, judge
 from tools import pdf
 from tools.site import SITE
+
+
+def pytest_collection_modifyitems(items):
+    """With several workers (``-n 2 --dist loadgroup``) all tests of a page run in the one that has visited it."""
+    for item in items:
+        name = getattr(item, "callspec", None) and item.callspec.params.get("name")
+        item.add_marker(pytest.mark.xdist_group(name or item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -23,42 +31,10 @@ def browser():
         yield running
 
 
-SETTLED = """async () => {  // fonts and formulas are there, what is wide is marked, colours have changed
-  await Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
-  await new Promise(requestAnimationFrame);
-  const moving = Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})));
-  await Promise.race([moving, new Promise((done) => setTimeout(done, 2000))]);
-}"""
-
-
-class Visit:
-    """What a browser met while it loaded one page: foreign requests, errors, bytes as a server would compress them."""
-
-    def __init__(self, context, address, scripted):
-        self.page, self.address, self.scripted = context.new_page(), address, scripted
-        self.foreign, self.errors, self.bytes = [], [], 0
-        self.page.on("request", self._request)
-        self.page.on("response", self._response)
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _request(self, request):
-        if not request.url.startswith((self.address, "data:", "blob:")):
-            self.foreign.append(request.url)
-
-    def _response(self, response):
-        if response.status >= 400:
-            self.errors.append(f"{response.status} {response.url}")
-        elif response.url.startswith("http"):
-            body = response.body()
-            packed = response.url.rsplit(".", 1)[-1] in ("png", "woff", "woff2", "jpg", "webp")
-            self.bytes += len(body) if packed else len(gzip.compress(body, 6))
-
-    def open(self, name):
-        self.page.goto(f"{self.address}/{name}", wait_until="networkidle")
-        if self.scripted:
-            self.page.evaluate(SETTLED)
-        return self.page
+@pytest.fixture(scope="session")
+def faults(browser, address):
+    """A function: the faults of a page at a width, by aspect; each page is visited once for each width."""
+    return cache(lambda name, width: judge(browser, address, name, width))
 
 
 @pytest.fixture
