@@ -88,7 +88,10 @@ def main(smallest=False):
         if not path.exists():
             start, cpu = time.perf_counter(), time.process_time()
             result = {"value": work()}
-            result |= {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+            result |= {
+                "seconds": time.perf_counter() - start,
+                "cpu": time.process_time() - cpu,
+            }
             path.write_text(json.dumps(result, ensure_ascii=False))
         progress.update()
         result = json.loads(path.read_text())
@@ -102,7 +105,9 @@ def main(smallest=False):
     encoder, words = load_model("minilm").to(device()), load_tokenizer("minilm")
     writer, pieces = load_model("smollm2").to(device()), load_tokenizer("smollm2")
     test = [row for row in questions if row[1] == "test"]
-    titles, hand = ([row for row in test if row[0] == kind] for kind in ("title", "paraphrase"))
+    titles, hand = (
+        [row for row in test if row[0] == kind] for kind in ("title", "paraphrase")
+    )
     test = (titles[:: sizes["titles"]] + hand)[: sizes["questions"]]
     batch, seconds = sizes["batch"], []
     chosen = page["CHOSEN"]
@@ -136,7 +141,9 @@ def main(smallest=False):
             )
             vectors = page["embed"]([row[3] for row in test], encoder, words)
             found = []
-            for (kind, _, answer_page, question), vector in zip(test, vectors, strict=True):
+            for (kind, _, answer_page, question), vector in zip(
+                test, vectors, strict=True
+            ):
                 chunk = library.passage(question, vector)
                 extract = page["best_sentence"](vector, chunk.text, encoder, words)
                 found.append(
@@ -166,7 +173,10 @@ def main(smallest=False):
             for row, answer in zip(rows, answers, strict=True):
                 row["answer"] = answer
         spread = (
-            np.linspace(0, len(found) - 1, sizes["closed_book"]).round().astype(int).tolist()
+            np.linspace(0, len(found) - 1, sizes["closed_book"])
+            .round()
+            .astype(int)
+            .tolist()
         )
         for b in range(-(-len(spread) // batch)):
             rows = [found[i] for i in spread[b * batch : (b + 1) * batch]]
@@ -188,7 +198,9 @@ def main(smallest=False):
         planted = {}
         for attack, text in page["ATTACKS"].items():
             for defence, make in page["DEFENCES"].items():
-                prompts = [make(row["question"], f"{text} {row['passage']}") for row in victims]
+                prompts = [
+                    make(row["question"], f"{text} {row['passage']}") for row in victims
+                ]
                 planted[f"{attack} / {defence}"] = part(
                     f"planted_{attack}_{defence}".replace(" ", "_"),
                     lambda prompts=prompts: page["generate"](
@@ -200,14 +212,16 @@ def main(smallest=False):
         asked = [row for row in questions if row[1] == "validation"]
         by_hand = {row[2] for row in asked if row[0] == "paraphrase"}
         others = [row[2] for row in asked if row[2] not in by_hand]
-        kept = sorted(by_hand | set(others[:: max(1, len(others) // sizes["cut_pages"])]))[
-            : sizes["cut_pages"]
-        ]
+        kept = sorted(
+            by_hand | set(others[:: max(1, len(others) // sizes["cut_pages"])])
+        )[: sizes["cut_pages"]]
         its_blocks = dict(zip((row["page"] for row in guides), blocks, strict=True))
         asked = [row for row in asked if row[2] in kept]
 
         def try_cut(cut, max_words, overlap):
-            chunks = [c for p in kept for c in page[cut](p, its_blocks[p], max_words, overlap)]
+            chunks = [
+                c for p in kept for c in page[cut](p, its_blocks[p], max_words, overlap)
+            ]
             vectors = page["embed"]([chunk.text for chunk in chunks], encoder, words)
             page_of = np.array([kept.index(chunk.page) for chunk in chunks])
             asked_vectors = page["embed"]([row[3] for row in asked], encoder, words)
@@ -226,11 +240,14 @@ def main(smallest=False):
                 "ranks": ranks,
             }
 
-        cuts = [part("_".join(map(str, cut)), lambda cut=cut: try_cut(*cut)) for cut in CUTS]
+        cuts = [
+            part("_".join(map(str, cut)), lambda cut=cut: try_cut(*cut)) for cut in CUTS
+        ]
 
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
-        folder / ("library_answers_smallest.json" if smallest else "library_answers.json"),
+        folder
+        / ("library_answers_smallest.json" if smallest else "library_answers.json"),
         name="library_answers",
         command="python -m book.records.library_answers" + " --smallest" * smallest,
         seeds=[0],
@@ -252,5 +269,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
+    parser.add_argument(
+        "--smallest", action="store_true", help="toy sizes, for the tests"
+    )
     main(**vars(parser.parse_args()))

@@ -24,7 +24,13 @@ INPUTS = {
     "data": ["movie_snippets", "shakespeare"],
     "models": ["smollm2"],
 }
-FULL = {"longest": 8192, "prompts": 20, "prompt_tokens": 16, "new_tokens": 200, "chunk": 512}
+FULL = {
+    "longest": 8192,
+    "prompts": 20,
+    "prompt_tokens": 16,
+    "new_tokens": 200,
+    "chunk": 512,
+}
 SMALLEST = FULL | {"longest": 64, "prompts": 2, "prompt_tokens": 6, "new_tokens": 8}
 
 
@@ -44,7 +50,10 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     page, tokenizer = definitions(ROOT / CHAPTER, SHOWN), load_tokenizer("smollm2")
     hashes, gaps = input_hashes(**INPUTS), {}
-    ours, theirs = load_transformer("smollm2").to(device()), load_model("smollm2").to(device())
+    ours, theirs = (
+        load_transformer("smollm2").to(device()),
+        load_model("smollm2").to(device()),
+    )
     with stopwatch() as seconds:
         snippets = load("movie_snippets")["test"]["text"]
         long_enough = [
@@ -82,5 +91,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
+    parser.add_argument(
+        "--smallest", action="store_true", help="toy sizes, for the tests"
+    )
     main(**vars(parser.parse_args()))

@@ -45,10 +45,14 @@ def page():
     return definitions(ROOT / CHAPTER, SHOWN)
 
 
-def train_one(path, data, seed, chosen, validation=None, test=None, neutral=None, adapter=None):
+def train_one(
+    path, data, seed, chosen, validation=None, test=None, neutral=None, adapter=None
+):
     """Train a model and write its results to `path`: on `validation` while it trains, or on `test` at the end."""
     with stopwatch() as seconds:
-        trainer = page()["fine_tune"](data, validation, page()["Settings"](**chosen), seed)
+        trainer = page()["fine_tune"](
+            data, validation, page()["Settings"](**chosen), seed
+        )
     result = {
         "settings": chosen,
         "seed": seed,
@@ -139,7 +143,9 @@ def main(smallest=False):
         search = train_all(pool, parts, trials, progress)
         best = {}
         for rank in rates:
-            of_rank = [trial for trial in search if trial["settings"]["lora_rank"] == rank]
+            of_rank = [
+                trial for trial in search if trial["settings"]["lora_rank"] == rank
+            ]
             winner = max(of_rank, key=lambda trial: trial["history"][-1]["eval_accuracy"])
             best[rank] = winner["settings"]
 
@@ -151,7 +157,10 @@ def main(smallest=False):
 
         # 3. Fewer labels, the same settings; another sample for each seed.
         # 4. A learning rate that is a hundred times too high.
-        too_high = best[0] | {"learning_rate": 100 * best[0]["learning_rate"], "n_epochs": 1}
+        too_high = best[0] | {
+            "learning_rate": 100 * best[0]["learning_rate"],
+            "n_epochs": 1,
+        }
         groups = {
             "full": {
                 f"full_{s}": {"data": refit, "chosen": best[0], "neutral": neutral}
@@ -186,7 +195,9 @@ def main(smallest=False):
             for group in groups.values()
             for name, run in group.items()
         }
-        done = dict(zip(everything, train_all(pool, parts, everything, progress), strict=True))
+        done = dict(
+            zip(everything, train_all(pool, parts, everything, progress), strict=True)
+        )
     results = {"search": search} | {
         group: [done[name] for name in runs] for group, runs in groups.items()
     }
@@ -196,7 +207,11 @@ def main(smallest=False):
         set_seed(0)
         features = {
             name: page()["frozen_features"](part)
-            for name, part in (("train", train), ("validation", validation), ("test", test))
+            for name, part in (
+                ("train", train),
+                ("validation", validation),
+                ("test", test),
+            )
         }
         features["refit"] = np.concatenate([features["train"], features["validation"]])
         fitted = {}
@@ -204,7 +219,9 @@ def main(smallest=False):
             head = LogisticRegression(C=regularisation, max_iter=2000).fit(
                 features["train"], train["label"]
             )
-            fitted[regularisation] = head.score(features["validation"], validation["label"])
+            fitted[regularisation] = head.score(
+                features["validation"], validation["label"]
+            )
         chosen = max(fitted, key=fitted.get)
         head = LogisticRegression(C=chosen, max_iter=2000).fit(
             features["refit"], refit["label"]
@@ -255,7 +272,9 @@ def _publish(adapter, result):
     (folder / "adapter_config.json").write_text(
         json.dumps(config, indent=2, sort_keys=True) + "\n"
     )
-    shutil.copyfile(adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors")
+    shutil.copyfile(
+        adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors"
+    )
     card = {
         "title": "Sentiment of movie-review snippets: a LoRA adapter and head on MiniLM",
         "base": "minilm",
@@ -273,5 +292,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
+    parser.add_argument(
+        "--smallest", action="store_true", help="toy sizes, for the tests"
+    )
     main(**vars(parser.parse_args()))

