@@ -146,6 +146,8 @@ def complete_site(app, error):
         lighter = lighter.replace(  # the sidebar's arrows have no name of their own
             '<summary><span class="toctree-toggle"', '<summary aria-label="chapters"><span class="toctree-toggle"'
         )
+        # the line of a closed cell is its name: a label would hide it from screen readers
+        lighter = lighter.replace('<summary aria-label="Toggle hidden content">', "<summary>")
         if page.name == "index.html" and page.parent == Path(app.outdir):  # Jupyter Book's redirect lacks a title
             lighter = lighter.replace("<meta http-equiv", f"<title>{app.config.html_title}</title><meta http-equiv", 1)
         if lighter != text:
