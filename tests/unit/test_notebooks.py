@@ -242,6 +242,10 @@ def test_checks_hold_nothing_that_the_lesson_needs(chapter):
         if not is_checks(cell):
             continue
         bound = set().union(*(s.binds for s in sources.statements("".join(cell["source"]))))
+        for node in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                name = re.match(r"\w+", ast.unparse(node))[0]
+                assert name in bound, f"the checks {cell['id']} change {name}, which they did not make"
         for later in cells[place + 1 :]:
             if is_checks(later):
                 continue
