@@ -275,7 +275,7 @@ def test_the_question_comes_before_any_code(chapter):
     kinds = ["imports" in c["metadata"].get("tags", []) for c in chapter["cells"]]
     before = chapter["cells"][: kinds.index(True)]
     above = "".join(before[-1]["source"])
-    assert "{ref}`how-to-read-helpers`" in above, "the sentence above the imports links to the helpers"
+    assert "how-to-read-helpers>`" in above, "the sentence above the imports links to the helpers"
     headings = re.findall(r"(?m)^## .+", _markdown({"cells": before}))
     assert headings, "the first section of the chapter begins above its imports"
 
