@@ -23,6 +23,7 @@ DESCRIPTION = (
     "with every number on the page computed and checked on the page."
 )
 
+
 class ValueRole(SphinxRole):
     """``{val}`name:.3f```: a value that a cell of this page kept; ``{val}`folder/page#name:.3f```, of another one."""
 

@@ -31,7 +31,9 @@ THEME_AT_ONCE = """const book_theme = localStorage.getItem("theme");
       : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";"""
 IMAGE = re.compile(r"<img\b[^>]*>")
 # The theme measures every block of code at once, so that the whole page is laid out; book.js measures what is drawn
-MEASURES_ALL = re.compile(r"\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|\w+\.scrollHeight>\w+\.clientHeight\?0:-1")
+MEASURES_ALL = re.compile(
+    r"\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|\w+\.scrollHeight>\w+\.clientHeight\?0:-1"
+)
 ARTICLE = re.compile(r'<article class="bd-article.*?</article>', re.S)
 NAMES = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 
@@ -57,7 +59,8 @@ def lighten(site):
         if links:
             root = re.search(r'href="([^"]*?)_static/', "".join(links))[1]
             text = STYLE_LINK.sub("", text)
-            text = text.replace("</head>", f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={digest}" />\n</head>', 1)
+            link = f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={digest}" />'
+            text = text.replace("</head>", f"{link}\n</head>", 1)
         path.write_text(text, encoding="utf-8")
     for sheet in (site / "_static").rglob("*.css"):
         if sheet.name != SHEET:
@@ -84,6 +87,8 @@ def _lighter(text, measures, options, search):
     text = text.replace(  # the sidebar's arrows have no name of their own
         '<summary><span class="toctree-toggle"', '<summary aria-label="chapters"><span class="toctree-toggle"'
     )
+    # the line of a closed cell is its name: a label would hide it from screen readers
+    text = text.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     return ARTICLE.sub(lambda article: IMAGE.sub(lambda tag: figures.shown(tag[0], measures), article[0]), text)
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from book_site import lighter
-from book_site.outputs import as_html
+from book_site.outputs import as_html, folded
 from tools import account, colab, execution, notebooks
 from tools.environment import ROOT
 
@@ -113,13 +113,15 @@ def stage():
 
 
 def for_the_page(notebook):
-    """The notebook with its claims and values as HTML, and with each figure alone in its cell.
+    """The notebook with its claims and values as HTML, its closed cells marked, and each figure alone in its cell.
 
     A cell with a caption would otherwise wrap all its outputs into one figure; what is not the picture follows in a
     cell without input.
     """
     cells = []
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["metadata"] = folded(cell)
         cells.append(cell)
         for output in cell.get("outputs", []):
             shown = as_html(output.get("data", {}))

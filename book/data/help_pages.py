@@ -11,18 +11,14 @@ PACKAGE = "libreoffice-help-en-us=7.4.7"
 
 def rows(archive):
     """One row a page of the LibreOffice help: its place, title and text, block by block."""
-    deb = subprocess.run(
-        ["dpkg-deb", "--fsys-tarfile", archive], check=True, capture_output=True
-    ).stdout
+    deb = subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], check=True, capture_output=True).stdout
     found = []
     with tarfile.open(fileobj=io.BytesIO(deb)) as folder:
         for member in sorted(folder.getnames()):
             inside = member.partition("/help/en-US/text/")[2]
             if not inside.endswith(".html"):
                 continue
-            soup = BeautifulSoup(
-                folder.extractfile(member).read().decode("utf-8"), "html.parser"
-            )
+            soup = BeautifulSoup(folder.extractfile(member).read().decode("utf-8"), "html.parser")
             blocks = _blocks(soup.find(id="DisplayArea"))
             if blocks:
                 place = inside.removesuffix(".html")
@@ -60,13 +56,7 @@ def _blocks(area):
         elif tag.name.startswith("h"):
             kind, text = "heading", _squeezed(tag)
         else:
-            kind = (
-                "cell"
-                if tag.find_parent("table")
-                else "item"
-                if tag.find_parent("li")
-                else "paragraph"
-            )
+            kind = "cell" if tag.find_parent("table") else "item" if tag.find_parent("li") else "paragraph"
             text = _squeezed(tag)
         if text:
             blocks.append({"kind": kind, "text": text})

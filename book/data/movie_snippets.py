@@ -23,17 +23,11 @@ def split_of(text):
 def rows(archive):
     """Rows of the movie-review snippets with each rater's judgement summed up; neutral ones marked."""
     with tarfile.open(archive) as outer:
-        inner = outer.extractfile(
-            "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
-        ).read()
+        inner = outer.extractfile("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz").read()
     with tarfile.open(fileobj=io.BytesIO(inner)) as folder:
 
         def lines(part):
-            raw = (
-                folder.extractfile(f"hutto_ICWSM_2014/movieReviewSnippets_{part}.txt")
-                .read()
-                .decode("utf-8")
-            )
+            raw = folder.extractfile(f"hutto_ICWSM_2014/movieReviewSnippets_{part}.txt").read().decode("utf-8")
             return [line for line in raw.split("\r\n") if line]
 
         spread = {

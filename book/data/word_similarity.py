@@ -13,7 +13,5 @@ def rows(archive):
         for line in benchmark_lines(archive, file):
             if not line.startswith("#"):
                 first, second, score = line.split("\t")
-                found.append(
-                    {"test": test, "first": first, "second": second, "score": float(score)}
-                )
+                found.append({"test": test, "first": first, "second": second, "score": float(score)})
     return found

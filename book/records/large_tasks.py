@@ -63,14 +63,15 @@ def main(smallest=False, plan=None, folder=None):
     test = page["snippets"]("test", plan["test"], seed=0)
     texts = [text for text, _ in test]
     done, seconds = [], 0.0
-    for number, (about, examples) in enumerate(
-        tqdm(list(conditions(page, plan)), desc="prompts")
-    ):
+    for number, (about, examples) in enumerate(tqdm(list(conditions(page, plan)), desc="prompts")):
         path = parts / f"{number}.json"
         if not path.exists():
             start = time.process_time()
             log_odds, free = page["few_shot"](reader, examples, texts)
-            about |= {"log_odds": np.round(log_odds, 4).tolist(), "free": round(float(free), 4)}
+            about |= {
+                "log_odds": np.round(log_odds, 4).tolist(),
+                "free": round(float(free), 4),
+            }
             about |= {"labels": [label for _, label in examples]}
             result = {"result": about, "seconds": time.process_time() - start}
             fresh = path.with_suffix(".tmp")
@@ -94,8 +95,6 @@ def main(smallest=False, plan=None, folder=None):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

@@ -84,7 +84,10 @@ def main(smallest=False):
         if not path.exists():
             start, cpu = time.perf_counter(), time.process_time()
             result = {"value": work()}
-            result |= {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
+            result |= {
+                "seconds": time.perf_counter() - start,
+                "cpu": time.process_time() - cpu,
+            }
             path.write_text(json.dumps(result, ensure_ascii=False))
         progress.update()
         result = json.loads(path.read_text())
@@ -105,31 +108,19 @@ def main(smallest=False):
 
     n_batches = -(-len(test) // batch)
     n_parts = (
-        1
-        + n_batches
-        + -(-sizes["closed_book"] // batch)
-        + len(page["ATTACKS"]) * len(page["DEFENCES"])
-        + len(CUTS)
+        1 + n_batches + -(-sizes["closed_book"] // batch) + len(page["ATTACKS"]) * len(page["DEFENCES"]) + len(CUTS)
     )
     with tqdm(total=n_parts, desc="parts") as progress:
         # 1. The library, the passage that each test question retrieves, and the sentence nearest to the question.
         def retrieve():
-            kept = (
-                guides
-                if sizes["all_pages"]
-                else [row for row in guides if row["page"] in {t[2] for t in test}]
-            )
+            kept = guides if sizes["all_pages"] else [row for row in guides if row["page"] in {t[2] for t in test}]
             cut = dict(zip((row["page"] for row in guides), blocks, strict=True))
             chunks = [
                 chunk
                 for row in kept
-                for chunk in page["chunk_page"](
-                    row["page"], cut[row["page"]], chosen["max_words"], chosen["overlap"]
-                )
+                for chunk in page["chunk_page"](row["page"], cut[row["page"]], chosen["max_words"], chosen["overlap"])
             ]
-            library = page["Library"](
-                chunks, page["embed"]([chunk.text for chunk in chunks], encoder, words)
-            )
+            library = page["Library"](chunks, page["embed"]([chunk.text for chunk in chunks], encoder, words))
             vectors = page["embed"]([row[3] for row in test], encoder, words)
             found = []
             for (kind, _, answer_page, question), vector in zip(test, vectors, strict=True):
@@ -161,44 +152,30 @@ def main(smallest=False):
             )
             for row, answer in zip(rows, answers, strict=True):
                 row["answer"] = answer
-        spread = (
-            np.linspace(0, len(found) - 1, sizes["closed_book"]).round().astype(int).tolist()
-        )
+        spread = np.linspace(0, len(found) - 1, sizes["closed_book"]).round().astype(int).tolist()
         for b in range(-(-len(spread) // batch)):
             rows = [found[i] for i in spread[b * batch : (b + 1) * batch]]
-            asked = [
-                f"{row['question']} Answer in one or two sentences about LibreOffice."
-                for row in rows
-            ]
-            answers = part(
-                f"closed_{b}", lambda asked=asked: page["generate"](asked, writer, pieces)
-            )
+            asked = [f"{row['question']} Answer in one or two sentences about LibreOffice." for row in rows]
+            answers = part(f"closed_{b}", lambda asked=asked: page["generate"](asked, writer, pieces))
             for row, answer in zip(rows, answers, strict=True):
                 row["closed_book"] = answer
 
         # 3. Orders planted at the head of the passage, against each defence.
-        victims = [
-            found[i]
-            for i in np.linspace(0, len(found) - 1, sizes["attacked"]).round().astype(int)
-        ]
+        victims = [found[i] for i in np.linspace(0, len(found) - 1, sizes["attacked"]).round().astype(int)]
         planted = {}
         for attack, text in page["ATTACKS"].items():
             for defence, make in page["DEFENCES"].items():
                 prompts = [make(row["question"], f"{text} {row['passage']}") for row in victims]
                 planted[f"{attack} / {defence}"] = part(
                     f"planted_{attack}_{defence}".replace(" ", "_"),
-                    lambda prompts=prompts: page["generate"](
-                        prompts, writer, pieces, max_new_tokens=16
-                    ),
+                    lambda prompts=prompts: page["generate"](prompts, writer, pieces, max_new_tokens=16),
                 )
 
         # 4. How the cut into chunks bears on the search by vectors: some pages, validation questions only.
         asked = [row for row in questions if row[1] == "validation"]
         by_hand = {row[2] for row in asked if row[0] == "paraphrase"}
         others = [row[2] for row in asked if row[2] not in by_hand]
-        kept = sorted(by_hand | set(others[:: max(1, len(others) // sizes["cut_pages"])]))[
-            : sizes["cut_pages"]
-        ]
+        kept = sorted(by_hand | set(others[:: max(1, len(others) // sizes["cut_pages"])]))[: sizes["cut_pages"]]
         its_blocks = dict(zip((row["page"] for row in guides), blocks, strict=True))
         asked = [row for row in asked if row[2] in kept]
 
@@ -208,9 +185,7 @@ def main(smallest=False):
             page_of = np.array([kept.index(chunk.page) for chunk in chunks])
             asked_vectors = page["embed"]([row[3] for row in asked], encoder, words)
             ranks = [
-                page["rank_of"](
-                    page["rank_pages"](vectors @ vector, page_of), kept.index(row[2])
-                )
+                page["rank_of"](page["rank_pages"](vectors @ vector, page_of), kept.index(row[2]))
                 for row, vector in zip(asked, asked_vectors, strict=True)
             ]
             return {
@@ -245,8 +220,6 @@ def main(smallest=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

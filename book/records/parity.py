@@ -44,20 +44,15 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     page, tokenizer = definitions(ROOT / CHAPTER, SHOWN), load_tokenizer("smollm2")
     hashes, gaps = input_hashes(**INPUTS), {}
-    ours, theirs = load_transformer("smollm2").to(device()), load_model("smollm2").to(device())
+    ours, theirs = (
+        load_transformer("smollm2").to(device()),
+        load_model("smollm2").to(device()),
+    )
     with stopwatch() as seconds:
         snippets = load("movie_snippets")["test"]["text"]
-        long_enough = [
-            ids
-            for ids in tokenizer(list(snippets))["input_ids"]
-            if len(ids) >= plan["prompt_tokens"]
-        ]
-        prompts = torch.tensor(
-            [ids[: plan["prompt_tokens"]] for ids in long_enough[: plan["prompts"]]]
-        )
-        written = page["written_by_both"](
-            ours, theirs, prompts.to(device()), plan["new_tokens"]
-        )
+        long_enough = [ids for ids in tokenizer(list(snippets))["input_ids"] if len(ids) >= plan["prompt_tokens"]]
+        prompts = torch.tensor([ids[: plan["prompt_tokens"]] for ids in long_enough[: plan["prompts"]]])
+        written = page["written_by_both"](ours, theirs, prompts.to(device()), plan["new_tokens"])
         play = tokenizer(load("shakespeare")["text"][0], return_tensors="pt")["input_ids"]
         ids = play[:, : plan["longest"]].to(device())
         assert ids.shape[1] == plan["longest"] <= ours.config.max_length
@@ -66,8 +61,7 @@ def main(smallest=False):
         with page["norms_in_full"](theirs):
             gaps["float64"] = longest_gap(page, ours, theirs, ids, plan["chunk"])
     path = write_record(
-        (ROOT / "out" / "records" if smallest else RECORDS)
-        / f"parity{'_smallest' * smallest}.json",
+        (ROOT / "out" / "records" if smallest else RECORDS) / f"parity{'_smallest' * smallest}.json",
         name="parity",
         command="python -m book.records.parity" + " --smallest" * smallest,
         seeds=[0],
@@ -79,8 +73,6 @@ def main(smallest=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

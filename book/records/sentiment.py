@@ -100,9 +100,7 @@ def train_all(pool, folder, runs, progress):
     """
     paths = {name: folder / f"{name}.json" for name in runs}
     waiting = [
-        pool.submit(train_one, paths[name], **arguments)
-        for name, arguments in runs.items()
-        if not paths[name].exists()
+        pool.submit(train_one, paths[name], **arguments) for name, arguments in runs.items() if not paths[name].exists()
     ]
     progress.update(len(runs) - len(waiting))
     for done in as_completed(waiting):
@@ -118,13 +116,8 @@ def main(smallest=False):
     hashes = input_hashes(**INPUTS)
     parts = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes)
 
-    rows = {
-        split: part.select(range(min(len(part), sizes["rows"])))
-        for split, part in load("movie_snippets").items()
-    }
-    train, validation, test, neutral = (
-        page()["tokenise"](rows[s]) for s in ("train", "validation", "test", "neutral")
-    )
+    rows = {split: part.select(range(min(len(part), sizes["rows"]))) for split, part in load("movie_snippets").items()}
+    train, validation, test, neutral = (page()["tokenise"](rows[s]) for s in ("train", "validation", "test", "neutral"))
     refit = concatenate_datasets([train, validation])
     part = train.shuffle(seed=0).select(range(sizes["search"]))
     seeds = range(sizes["seeds"])
@@ -133,9 +126,7 @@ def main(smallest=False):
     cores = torch.get_num_threads()  # all, or the share that OMP_NUM_THREADS gives
     n_runs = sum(map(len, rates.values())) + sizes["seeds"] * (4 + len(sizes["curve"]))
     with (
-        ProcessPoolExecutor(
-            cores, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)
-        ) as pool,
+        ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)) as pool,
         tqdm(total=n_runs, desc="training runs") as progress,
     ):
         # 1. Choose the settings: train on a part of the training set, look at the validation set only.
@@ -164,20 +155,14 @@ def main(smallest=False):
 
         # 3. Fewer labels, the same settings; another sample for each seed.
         # 4. A learning rate that is a hundred times too high.
-        too_high = best[0] | {"learning_rate": 100 * best[0]["learning_rate"], "n_epochs": 1}
+        too_high = best[0] | {
+            "learning_rate": 100 * best[0]["learning_rate"],
+            "n_epochs": 1,
+        }
         groups = {
-            "full": {
-                f"full_{s}": {"data": refit, "chosen": best[0], "neutral": neutral}
-                for s in seeds
-            },
-            "lora": {
-                f"lora_{s}": {"data": refit, "chosen": best[8], "neutral": neutral}
-                for s in seeds
-            },
-            "lora_part": {
-                f"lora_part_{s}": {"data": part, "chosen": best[8], "neutral": neutral}
-                for s in seeds
-            },
+            "full": {f"full_{s}": {"data": refit, "chosen": best[0], "neutral": neutral} for s in seeds},
+            "lora": {f"lora_{s}": {"data": refit, "chosen": best[8], "neutral": neutral} for s in seeds},
+            "lora_part": {f"lora_part_{s}": {"data": part, "chosen": best[8], "neutral": neutral} for s in seeds},
             "curve": {
                 f"curve_{n}_{s}": {
                     "data": refit.shuffle(seed=s).select(range(n)),
@@ -200,28 +185,26 @@ def main(smallest=False):
             for name, run in group.items()
         }
         done = dict(zip(everything, train_all(pool, parts, everything, progress), strict=True))
-    results = {"search": search} | {
-        group: [done[name] for name in runs] for group, runs in groups.items()
-    }
+    results = {"search": search} | {group: [done[name] for name in runs] for group, runs in groups.items()}
 
     # 5. Frozen features: no training but of the logistic regression on top.
     with stopwatch() as seconds:
         set_seed(0)
         features = {
             name: page()["frozen_features"](part)
-            for name, part in (("train", train), ("validation", validation), ("test", test))
+            for name, part in (
+                ("train", train),
+                ("validation", validation),
+                ("test", test),
+            )
         }
         features["refit"] = np.concatenate([features["train"], features["validation"]])
         fitted = {}
         for regularisation in (0.1, 1.0, 10.0):
-            head = LogisticRegression(C=regularisation, max_iter=2000).fit(
-                features["train"], train["label"]
-            )
+            head = LogisticRegression(C=regularisation, max_iter=2000).fit(features["train"], train["label"])
             fitted[regularisation] = head.score(features["validation"], validation["label"])
         chosen = max(fitted, key=fitted.get)
-        head = LogisticRegression(C=chosen, max_iter=2000).fit(
-            features["refit"], refit["label"]
-        )
+        head = LogisticRegression(C=chosen, max_iter=2000).fit(features["refit"], refit["label"])
         p = head.predict_proba(features["test"])[:, 1]
     results["frozen"] = {
         "C": chosen,
@@ -253,12 +236,8 @@ def _publish(adapter, result):
     folder = MODELS / "sentiment"
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((adapter / "adapter_config.json").read_text())
-    config["base_model_name_or_path"] = (
-        "minilm"  # a path of the machine that trained it would mean nothing elsewhere
-    )
-    (folder / "adapter_config.json").write_text(
-        json.dumps(config, indent=2, sort_keys=True) + "\n"
-    )
+    config["base_model_name_or_path"] = "minilm"  # a path of the machine that trained it would mean nothing elsewhere
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     shutil.copyfile(adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors")
     card = {
         "title": "Sentiment of movie-review snippets: a LoRA adapter and head on MiniLM",
@@ -274,8 +253,6 @@ def _publish(adapter, result):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

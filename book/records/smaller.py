@@ -149,9 +149,7 @@ class Work:
         self.calibration = list(rows["validation"][: plan["calibration"]]["text"])
         with self.page["quietly"]():
             self.classifier = load_model("sentiment").to(device())
-        self.part = self.train.shuffle(seed=0).select(
-            range(min(plan["prune_rows"], len(self.train)))
-        )
+        self.part = self.train.shuffle(seed=0).select(range(min(plan["prune_rows"], len(self.train))))
         self.answers = {}
         self.progress = tqdm(desc="results", unit=" result")
 
@@ -169,9 +167,7 @@ class Work:
 
     def seconds(self):
         """Seconds of all parts together."""
-        return sum(
-            json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json")
-        )
+        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def accuracy(self, model):
         logits = self.page["logits_of"](model, self.texts)
@@ -194,9 +190,7 @@ class Work:
         page, rows = self.page, []
         ways = ("int8 dynamic", "int8 static", "int4 weights")
         files = {"fp32": page["export"](model, self.graphs / f"{name}.onnx")}
-        files |= page["quantised_files"](
-            files["fp32"], self.calibration, ways if name == "MiniLM" else ways[:1]
-        )
+        files |= page["quantised_files"](files["fp32"], self.calibration, ways if name == "MiniLM" else ways[:1])
         for way, path in files.items():
             answers = page["runtime_logits"](page["session_of"](path), self.texts).argmax(1)
             rows.append(
@@ -219,9 +213,7 @@ def prune_untrained(work):
     """The classifier with its smallest weights set to zero, nothing else done."""
     page, rows = work.page, []
     for keep in work.plan["untrained"]:
-        smaller = page["changed"](
-            work.classifier, lambda w, k=keep: page["magnitude_pruned"](w, k)
-        )
+        smaller = page["changed"](work.classifier, lambda w, k=keep: page["magnitude_pruned"](w, k))
         rows.append(
             {
                 "way": "classifier, as it is",
@@ -240,9 +232,7 @@ def prune_trained(work, way, by, keep, seed):
         model = copy.deepcopy(work.classifier)
     else:
         set_seed(seed)
-        model = load_model("minilm", AutoModelForSequenceClassification, num_labels=2).to(
-            device()
-        )
+        model = load_model("minilm", AutoModelForSequenceClassification, num_labels=2).to(device())
     for layer in page["layers_of"](model).values():
         pruning = page["Pruned"](layer.weight.data, by)
         parametrize.register_parametrization(layer, "weight", pruning)
@@ -262,14 +252,10 @@ def structured(work, keep, seed):
     scores = page["importances"](work.classifier, list(some["text"]), list(some["label"]))
     model, rows = page["cut"](work.classifier, *scores, keep), []
     if seed == 0:
-        rows.append(
-            {"way": "as it is", "keep": keep, "seed": 0, "accuracy": work.accuracy(model)}
-        )
+        rows.append({"way": "as it is", "keep": keep, "seed": 0, "accuracy": work.accuracy(model)})
     settings = page["Training"](n_epochs=work.plan["prune_epochs"], learning_rate=1e-4)
     model = page["fit"](model, work.encoded(work.part), settings, seed)
-    rows.append(
-        {"way": "trained", "keep": keep, "seed": seed, "accuracy": work.accuracy(model)}
-    )
+    rows.append({"way": "trained", "keep": keep, "seed": seed, "accuracy": work.accuracy(model)})
     first = keep == 0.5 and seed == 0
     return rows, work.deployed("half cut", "cut", model) if first else []
 
@@ -281,7 +267,11 @@ def low_rank(work):
     before = work.accuracy(model)
     settings = page["Training"](n_epochs=work.plan["prune_epochs"], learning_rate=1e-4)
     model = page["fit"](model, work.encoded(work.part), settings, 0)
-    found = {"rank": work.plan["rank"], "as_it_is": before, "trained": work.accuracy(model)}
+    found = {
+        "rank": work.plan["rank"],
+        "as_it_is": before,
+        "trained": work.accuracy(model),
+    }
     return found, work.deployed("thin", "factorised", model)
 
 
@@ -297,11 +287,7 @@ def teach(work, way, temperature, seed):
     data = page["encode"](texts, labels, teacher)
     counts = page["token_counts"](list(work.train["text"]))
     student = page["student_of"](plan["student_layers"], plan["student_rank"], counts, seed)
-    loss = (
-        page["distillation_loss"](float(abs(temperature)))
-        if temperature
-        else page["label_loss"]
-    )
+    loss = page["distillation_loss"](float(abs(temperature))) if temperature else page["label_loss"]
     student = page["fit"](
         student,
         data,
@@ -354,10 +340,7 @@ def latencies(work, variants):
         for name, call in calls.items():
             for n in (1, 32):
                 found[name][f"ms_{n}"].append(call(work.typical(n), work.plan["repeats"]))
-    return {
-        name: {n: float(np.median(times)) for n, times in row.items()}
-        for name, row in found.items()
-    }
+    return {name: {n: float(np.median(times)) for n, times in row.items()} for name, row in found.items()}
 
 
 def generator(work, kept_in):
@@ -390,9 +373,7 @@ def generator(work, kept_in):
         "steps": plan["gpt_steps"],
         "history": history,
         "sha256": file_hash(kept_in / "small_gpt.safetensors"),
-        "nll": {
-            name: np.round(values.astype(float), 5).tolist() for name, values in nll.items()
-        },
+        "nll": {name: np.round(values.astype(float), 5).tolist() for name, values in nll.items()},
     }
 
 
@@ -400,11 +381,7 @@ def token_costs(work):
     """Bytes and milliseconds of the matrix products of a SmolLM2 token, by format."""
     page = work.page
     with tempfile.TemporaryDirectory() as folder:
-        files = {
-            "fp32": page["products_file"](
-                Path(folder) / "token.onnx", work.plan["token_layers"]
-            )
-        }
+        files = {"fp32": page["products_file"](Path(folder) / "token.onnx", work.plan["token_layers"])}
         files |= page["quantised_files"](files["fp32"], [], ("int8 dynamic", "int4 weights"))
         return {
             name: {
@@ -423,10 +400,12 @@ def main(smallest=False):
     work, variants = Work(plan, folder / "results"), []
 
     found, words = work.kept("baselines", lambda: baselines(work))
-    variants += work.kept(
-        "full model", lambda: work.deployed("MiniLM", "quantised", work.classifier)
+    variants += work.kept("full model", lambda: work.deployed("MiniLM", "quantised", work.classifier))
+    pruning, cuts, students = (
+        work.kept("untrained", lambda: prune_untrained(work)),
+        [],
+        [],
     )
-    pruning, cuts, students = work.kept("untrained", lambda: prune_untrained(work)), [], []
     ways = {
         "classifier, trained on": "magnitude",
         "MiniLM, by magnitude": "magnitude",
@@ -474,9 +453,7 @@ def main(smallest=False):
         hashes=hashes,
         results={
             "plan": plan,
-            "classifier": {
-                "sha256": file_hash(MODELS / "sentiment" / "adapter_model.safetensors")
-            },
+            "classifier": {"sha256": file_hash(MODELS / "sentiment" / "adapter_model.safetensors")},
             "runtime": f"onnxruntime {onnxruntime.__version__}",
             "baselines": found,
             "variants": variants,
@@ -519,8 +496,6 @@ def _milliseconds(predict):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

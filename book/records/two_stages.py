@@ -81,7 +81,11 @@ class Work:
     """What the parts share: the page's functions, the rows, and results kept on disk."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
+        self.plan, self.folder, self.page = (
+            plan,
+            folder,
+            definitions(ROOT / CHAPTER, SHOWN),
+        )
         read = self.page["snippet_rows"]
         self.train, self.validation, self.test = (
             self.drawn(read(split), plan[split]) for split in ("train", "validation", "test")
@@ -100,18 +104,14 @@ class Work:
             start = time.process_time()
             result = compute()
             fresh = path.with_suffix(".tmp")
-            fresh.write_text(
-                json.dumps({"seconds": time.process_time() - start, "result": result})
-            )
+            fresh.write_text(json.dumps({"seconds": time.process_time() - start, "result": result}))
             fresh.replace(path)  # whole or not at all
         self.progress.update()
         return json.loads(path.read_text())["result"]
 
     def seconds(self):
         """Processor seconds of all parts together."""
-        return sum(
-            json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json")
-        )
+        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def sample(self, n, seed):
         return self.page["sample"](self.train, n, seed)
@@ -137,9 +137,7 @@ class Work:
         for rate in self.plan["rates"][kind]:
             least_epochs = {"tuned": 1, "small": 2}[kind]
             batch_size = {"tuned": 16, "small": 32}[kind]
-            recipe = self.page["Recipe"](
-                rate, self.plan["seen"][kind], least_epochs, batch_size
-            )
+            recipe = self.page["Recipe"](rate, self.plan["seen"][kind], least_epochs, batch_size)
 
             def compute(recipe=recipe):
                 set_seed(0)
@@ -234,9 +232,7 @@ def classic(work, seeds):
         return lambda: [part[layer] for part in work.features_of(start, body, needed)]
 
     def probe_layer(start, layer, n, seed):
-        result = work.probed(
-            f"{start} layer {layer}", features(start, layer), lambda: 0.0, n, seed
-        )
+        result = work.probed(f"{start} layer {layer}", features(start, layer), lambda: 0.0, n, seed)
         accuracy = np.mean([hit == "1" for hit in result["right"]])
         about = {"start": start, "layer": layer, "n": result["n"], "seed": seed}
         return about | {"accuracy": round(float(accuracy), 5)}
@@ -261,9 +257,7 @@ def classic(work, seeds):
                     seed,
                 )
             )
-    log_odds = work.kept(
-        "log odds", lambda: np.round(work.decoder_states(seeds)[2], 3).tolist()
-    )
+    log_odds = work.kept("log odds", lambda: np.round(work.decoder_states(seeds)[2], 3).tolist())
     return runs, layers, log_odds
 
 
@@ -320,8 +314,6 @@ def main(smallest=False):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smallest", action="store_true", help="toy sizes, for the tests")
     main(**vars(parser.parse_args()))

@@ -22,3 +22,14 @@ matchMedia("print").addEventListener("change", ({ matches }) => {
     delete root.dataset.shown;
   }
 });
+
+// What a link leads to may lie in a cell that is closed: open it, and go there.
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  let closed = target?.closest("details:not([open])");
+  if (!closed) return;
+  for (; closed; closed = closed.parentElement.closest("details:not([open])")) closed.open = true;
+  target.scrollIntoView();
+}
+window.addEventListener("DOMContentLoaded", openTarget);
+window.addEventListener("hashchange", openTarget);

@@ -189,3 +189,18 @@ def test_attention_component_works_by_keyboard(visit):
         page.keyboard.press("ArrowRight")
     assert place.inner_text() != before
     assert place.locator("[aria-live]").count() >= 1
+
+
+def test_closed_cells_open_by_keyboard_and_where_a_link_leads_into_them(visit):
+    name = "book/2_attention/01_attention_by_hand.html"
+    page = visit(name).page
+    assert page.locator(".book-kept:visible").count() == 0, "what is kept for the text shows in closed cells only"
+    summaries = page.locator("details.hide > summary")
+    assert summaries.first.inner_text().strip() == "Imports"
+    assert page.locator("summary", has_text="checks hold").count() >= 5
+    assert page.locator("summary[aria-label]", has_text=re.compile("hold|kept|Imports|figure")).count() == 0
+    summaries.first.press("Enter")
+    assert page.locator("details.hide").first.evaluate("cell => cell.open")
+    inside = page.locator("details.hide:not([open]) .book-claim").first.get_attribute("id")
+    page = visit(f"{name}#{inside}").page
+    assert page.locator(f"#{inside}").is_visible()

@@ -8,6 +8,7 @@ import pytest
 
 from tools import notebooks
 from tools.environment import ROOT
+from utils import sources
 
 EVERY = notebooks.every()
 NUMBER = re.compile(
@@ -190,6 +191,93 @@ def test_figures_have_captions_and_alternative_texts(chapter):
             assert not re.search(r"\d", alt), f"no numbers in an alternative text, they would drift: {alt}"
     for _, text in prose(chapter):
         assert not re.search(r"!\[\s*\]\(|<img(?![^>]*\balt=)", text), "an image in the prose has no alternative text"
+
+
+CLAIMS = {"claim", "compare"}
+
+
+def calls(source, names):
+    """How often functions of these names are called, outside the bodies of functions."""
+    waiting, found = list(ast.parse(source).body), 0
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            continue
+        found += isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+        waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def is_checks(cell):
+    """Whether a cell only checks, or keeps values for the text: closed on the site, or open with a reason."""
+    return bool({"checks", "show-checks"} & set(cell["metadata"].get("tags", [])))
+
+
+def lesson(notebook):
+    """Code cells that teach: neither checks nor an exercise."""
+    apart = {"setup", "exercise", "check", "solution"}
+    return [c for c in code(notebook) if not is_checks(c) and not apart & set(c["metadata"].get("tags", []))]
+
+
+def test_a_lesson_is_not_buried_in_its_checks(chapter):
+    for cell in code(chapter):
+        source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+        first = source.strip().splitlines()[0]
+        if "checks" not in tags:
+            assert not re.search(r"\bkeep\(", source), (
+                f"keep() stands in a cell of its own below, with the tag checks: {first}"
+            )
+        if not is_checks(cell):
+            n = calls(source, CLAIMS)
+            assert n <= 1, f"{n} claims beside other code; put them into a cell below, with the tag checks: {first}"
+        else:
+            assert calls(source, CLAIMS | {"keep"}), f"nothing is checked or kept here: {first}"
+        if "show-checks" in tags:
+            assert calls(source, CLAIMS), f"an open cell of checks has some: {first}"
+
+
+def test_checks_hold_nothing_that_the_lesson_needs(chapter):
+    cells = [c for c in code(chapter) if "setup" not in c["metadata"].get("tags", [])]
+    for place, cell in enumerate(cells):
+        if not is_checks(cell):
+            continue
+        bound = set().union(*(s.binds for s in sources.statements("".join(cell["source"]))))
+        for node in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                name = re.match(r"\w+", ast.unparse(node))[0]
+                assert name in bound, f"the checks {cell['id']} change {name}, which they did not make"
+        for later in cells[place + 1 :]:
+            if is_checks(later):
+                continue
+            for statement in sources.statements("".join(later["source"])):
+                node = ast.parse(statement.code).body[0]
+                own = statement.binds if isinstance(node, (ast.For, ast.With)) else set()  # bound before they are used
+                needed = bound & (statement.uses - own)
+                assert not needed, (
+                    f"{sorted(needed)} from the checks {cell['id']} is used by the lesson:\n{statement.code[:200]}"
+                )
+                bound -= statement.binds
+
+
+def test_imports_and_plots_are_closed(chapter):
+    for cell in lesson(chapter):
+        source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+        n_imports = sum(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.parse(source).body)
+        assert n_imports <= 5 or "imports" in tags, f"tag this cell imports:\n{source[:200]}"
+        if cell["metadata"].get("mystnb", {}).get("figure"):
+            assert {"hide-input", "show-plot"} & set(tags), (
+                f"the code of a figure is closed (hide-input), or part of the lesson (show-plot):\n{source[:200]}"
+            )
+
+
+def test_the_question_comes_before_any_code(chapter):
+    """And the sentence above the imports leads to what the helpers among them are."""
+    kinds = ["imports" in c["metadata"].get("tags", []) for c in chapter["cells"]]
+    before = chapter["cells"][: kinds.index(True)]
+    above = "".join(before[-1]["source"])
+    assert "how-to-read-helpers>`" in above, "the sentence above the imports links to the helpers"
+    headings = re.findall(r"(?m)^## .+", _markdown({"cells": before}))
+    assert headings, "the first section of the chapter begins above its imports"
 
 
 BANNED = {

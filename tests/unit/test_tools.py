@@ -3,7 +3,9 @@ import re
 
 import pytest
 
+from book_site.outputs import folded
 from tools import colab, execution, notebooks
+from utils.checks import CLAIM
 from utils.values import VALUE, formatted
 
 
@@ -151,3 +153,39 @@ def test_whole_numbers_have_their_thousands_marked():
 def test_unknown_value_names_the_page():
     with pytest.raises(notebooks.NotebookError, match="no cell keeps"):
         colab.plain_markdown("{val}`x`", {}, "book/a.ipynb")
+
+
+def shown(kind, record):
+    return {"output_type": "display_data", "data": {kind: record}, "metadata": {}}
+
+
+ONE_CLAIM = shown(CLAIM, {"statement": "s", "value": 1, "required": "1"})
+ONE_VALUE = shown(VALUE, {"name": "n", "value": 1})
+
+
+@pytest.mark.parametrize(
+    "outputs, line",
+    [
+        ([ONE_CLAIM], "1 check holds"),
+        ([ONE_CLAIM] * 4, "4 checks hold"),
+        ([ONE_VALUE], "1 value kept for the text"),
+        ([ONE_VALUE] * 3, "3 values kept for the text"),
+        ([ONE_CLAIM] * 4 + [ONE_VALUE], "4 checks hold, 1 value kept"),
+        ([ONE_VALUE, ONE_CLAIM, ONE_VALUE], "1 check holds, 2 values kept"),
+        ([], "Checks"),  # not run
+    ],
+)
+def test_a_cell_of_checks_closes_to_one_line_that_counts_them(outputs, line):
+    metadata = folded(cell("claim(…)", outputs, tags=["checks"]))
+    assert "hide-cell" in metadata["tags"]
+    assert metadata["mystnb"]["code_prompt_show"] == metadata["mystnb"]["code_prompt_hide"] == line
+
+
+def test_imports_and_plots_close_their_code_and_lessons_stay_open():
+    figure = {"name": "fig-x", "caption": "c"}
+    plot = folded(cell("plt.show()", tags=["hide-input"], mystnb={"figure": figure}))
+    assert plot["mystnb"]["figure"] == figure and plot["mystnb"]["code_prompt_show"] == "Code of the figure"
+    imports = folded(cell("import a", tags=["imports"]))
+    assert "hide-input" in imports["tags"] and imports["mystnb"]["code_prompt_show"] == "Imports"
+    for tags in ([], ["show-checks"], ["show-plot"]):
+        assert folded(cell("x = 1", tags=tags)) == {"tags": tags}

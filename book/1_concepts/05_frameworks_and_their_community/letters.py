@@ -1,4 +1,5 @@
-"""A model of our own: it knows nothing but letters, and has the interface of every other model."""
+"""A model of our own: it knows nothing but letters, and has the interface of every other
+model."""
 
 import torch
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel

@@ -1,4 +1,5 @@
-"""Open a model file in a fresh process, in the way named: everything, weights only, or as safetensors."""
+"""Open a model file in a fresh process, in the way named: everything, weights only, or as
+safetensors."""
 
 import sys
 

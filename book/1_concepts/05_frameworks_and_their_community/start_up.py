@@ -1,4 +1,5 @@
-"""Time, memory and modules that a fresh process needs for one sentence vector, by hand or with Transformers."""
+"""Time, memory and modules that a fresh process needs for one sentence vector, by hand or
+with Transformers."""
 
 import json
 import sys

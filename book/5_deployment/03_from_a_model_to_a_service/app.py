@@ -24,7 +24,10 @@ from schema import Answer, Problem, Question
 from starlette.exceptions import HTTPException
 
 PAGE = Path(__file__).with_name("page.html")
-ONLY_OURSELVES = "default-src 'none'; img-src data:; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'"
+ONLY_OURSELVES = (
+    "default-src 'none'; img-src data:; script-src 'unsafe-inline'; style-src "
+    "'unsafe-inline'; connect-src 'self'"
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Meters:
         self.batch = prometheus_client.Histogram(
             "batch_texts", "Texts in a batch", buckets=batches, **own
         )
-        self.model = prometheus_client.Counter("model_seconds", "Time in the model", **own)
+        self.model = prometheus_client.Counter(
+            "model_seconds", "Time in the model", **own
+        )
         self.queued = prometheus_client.Gauge("queued_texts", "Texts that wait", **own)
         self.in_flight = prometheus_client.Gauge(
             "in_flight", "Requests let in and not yet answered", **own
@@ -97,7 +102,8 @@ def create_app(settings, load=Classifier):
 
     app = FastAPI(title="Sentiment", lifespan=life, docs_url=None, redoc_url=None)
     limits = {
-        name: getattr(settings, name) for name in ("rate", "burst", "max_bytes", "read_seconds")
+        name: getattr(settings, name)
+        for name in ("rate", "burst", "max_bytes", "read_seconds")
     }
     app.add_middleware(Door, on_answer=meters.on_answer, **limits)
     say_no_in_one_form(app)
@@ -121,7 +127,9 @@ def create_app(settings, load=Classifier):
 
     @app.get("/ready")
     async def ready():
-        return JSONResponse({"ready": batcher is not None}, 200 if batcher is not None else 503)
+        return JSONResponse(
+            {"ready": batcher is not None}, 200 if batcher is not None else 503
+        )
 
     @app.get("/metrics")
     async def metrics():
@@ -150,7 +158,9 @@ def say_no_in_one_form(app):
                 {"error": "not_json", "detail": "the body cannot be read as JSON"}, 400
             )
         where = ".".join(str(part) for part in first["loc"])
-        return JSONResponse({"error": "invalid", "detail": f"{where}: {first['msg']}"}, 422)
+        return JSONResponse(
+            {"error": "invalid", "detail": f"{where}: {first['msg']}"}, 422
+        )
 
     @app.exception_handler(Overloaded)
     async def overloaded(request: Request, error: Overloaded):
@@ -161,7 +171,9 @@ def say_no_in_one_form(app):
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException):
         return JSONResponse(
-            {"error": "refused", "detail": str(error.detail)}, error.status_code, error.headers
+            {"error": "refused", "detail": str(error.detail)},
+            error.status_code,
+            error.headers,
         )
 
     @app.exception_handler(Exception)
@@ -172,7 +184,8 @@ def say_no_in_one_form(app):
 
 
 def stop(*_):
-    """Before the server runs, and after it has finished, a signal to stop means: now, and without complaint."""
+    """Before the server runs, and after it has finished, a signal to stop means: now, and
+    without complaint."""
     raise SystemExit(0)
 
 
@@ -185,9 +198,8 @@ def main():
     settings = Settings(**vars(parser.parse_args()))
     signal.signal(signal.SIGTERM, stop)
     listening = socket.create_server(("127.0.0.1", settings.port), backlog=512)
-    listening.setsockopt(
-        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-    )  # else each answer may wait 40 ms for an ACK
+    # else each answer may wait 40 ms for an ACK
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
     ImpatientProtocol.header_seconds = settings.read_seconds
     config = uvicorn.Config(

@@ -24,7 +24,8 @@ class Batcher:
     Parameters
     ----------
     work : function
-        From a list of texts to a list of answers. It runs in a thread, so that the server can go on listening.
+        From a list of texts to a list of answers. It runs in a thread, so that the server
+        can go on listening.
     max_batch : int
         Texts in one batch, at most.
     max_wait : float
@@ -62,7 +63,7 @@ class Batcher:
                 self.queue.task_done()
 
     async def collect(self):
-        """The next batch: the first text, and those that come before it is full or its time is up."""
+        """The next batch: the first text, and those before it is full or too late."""
         jobs = [await self.queue.get()]
         until = asyncio.get_running_loop().time() + self.max_wait
         while len(jobs) < self.max_batch:

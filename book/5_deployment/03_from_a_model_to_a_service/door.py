@@ -1,4 +1,5 @@
-"""What stands before the service: limits on rate, size and time, and the counting of every answer."""
+"""What stands before the service: limits on rate, size and time, and the counting of
+every answer."""
 
 import asyncio
 import time
@@ -12,7 +13,12 @@ class Refusal(Exception):
     """A request that is answered at the door."""
 
     def __init__(self, status, error, detail, **headers):
-        self.status, self.error, self.detail, self.headers = status, error, detail, headers
+        self.status, self.error, self.detail, self.headers = (
+            status,
+            error,
+            detail,
+            headers,
+        )
 
 
 class CutOff(Exception):
@@ -37,7 +43,8 @@ class TokenBucket:
 
 
 class Door:
-    """ASGI middleware: reads the whole body within bounds, or refuses; then lets the request in."""
+    """ASGI middleware: reads the whole body within bounds, or refuses; then lets the
+    request in."""
 
     max_clients = 10_000  # buckets kept, lest the limiter itself fill the memory
 
@@ -114,7 +121,8 @@ class Door:
 
 
 def replay(body, receive):
-    """A `receive` that gives the body already read, and then what the client does next."""
+    """A `receive` that gives the body already read, and then what the client does
+    next."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again():
@@ -124,7 +132,8 @@ def replay(body, receive):
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, and a limit on the time that a client may take over its headers."""
+    """uvicorn's HTTP/1.1, and a limit on the time that a client may take over its
+    headers."""
 
     header_seconds = 10.0
     timer = None
@@ -155,8 +164,12 @@ class ImpatientProtocol(H11Protocol):
 
     def hang_up(self):
         if not self.transport.is_closing():
-            head = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n"
+            head = (
+                b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: "
+                b"application/json\r\n\r\n"
+            )
             self.transport.write(
-                head + b'{"error":"too_slow","detail":"the headers were not complete in time"}'
+                head
+                + b'{"error":"too_slow","detail":"the headers were not complete in time"}'
             )
             self.transport.close()

@@ -14,7 +14,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 KEY = os.environ["CHAT_KEY"]
-upstream = httpx.AsyncClient(base_url=os.environ["CHAT_UPSTREAM"], timeout=120, trust_env=False)
+upstream = httpx.AsyncClient(
+    base_url=os.environ["CHAT_UPSTREAM"], timeout=120, trust_env=False
+)
 app = FastAPI()
 
 

@@ -23,7 +23,8 @@ class Classifier:
         self.labels = self.model.config.id2label
 
     def preprocess(self, texts):
-        """Texts to token ids and mask, (text, token), and whether each text had to be cut."""
+        """Texts to token ids and mask, (text, token), and whether each text had to be
+        cut."""
         limits = {"truncation": True, "max_length": self.max_tokens}
         batch = self.tokenizer(
             [clean(text) for text in texts], padding=True, return_tensors="pt", **limits
@@ -49,7 +50,8 @@ class Classifier:
 
 
 def clean(text):
-    """The text as the training data were cleaned: plain quotation marks, dashes for runs of spaces."""
+    """The text as the training data were cleaned: plain quotation marks, dashes for runs
+    of spaces."""
     return re.sub(r"\s{2,}", " - ", text.replace("''", '"').strip())
 
 

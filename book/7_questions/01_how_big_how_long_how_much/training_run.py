@@ -1,4 +1,5 @@
-"""A real, small training run in a process of its own, so that its peak memory is its own: prints one line of JSON.
+"""A real, small training run in a process of its own, so that its peak memory is its own:
+prints one line of JSON.
 
 python training_run.py '{"n_layers": 4, "d_model": 256, "n_sequences": 8, "length": 128}'
 """
@@ -14,7 +15,8 @@ from transformers.utils import logging
 
 
 def memory_pages(column):
-    """Bytes of this process now (Linux): column 1 counts those in memory, column 5 its own data, used or reserved."""
+    """Bytes of this process now (Linux): column 1 counts those in memory, column 5 its
+    own data, used or reserved."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[column]) * resource.getpagesize()
 
@@ -22,12 +24,15 @@ def memory_pages(column):
 def peak_bytes():
     """Most bytes that this process has had in memory.
 
-    Linux keeps the figure for each program. The one that `resource` gives begins with the memory of the process that
+    Linux keeps the figure for each program. The one that `resource` gives begins with the
+    memory of the process that
     started this one, so it serves only elsewhere (in bytes on macOS).
     """
     if sys.platform == "linux":
         with open("/proc/self/status") as file:
-            kilobytes = [int(line.split()[1]) for line in file if line.startswith("VmHWM")]
+            kilobytes = [
+                int(line.split()[1]) for line in file if line.startswith("VmHWM")
+            ]
         if kilobytes:
             return kilobytes[0] * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
@@ -36,11 +41,21 @@ def peak_bytes():
 
 
 def build(n_layers, d_model, length, vocab_size, checkpointing=False):
-    """A GPT-2 of this size with random weights, without dropout, and AdamW for all of them."""
+    """A GPT-2 of this size with random weights, without dropout, and AdamW for all of
+    them."""
     config = GPT2Config(
-        vocab_size=vocab_size, n_positions=length, n_embd=d_model, n_layer=n_layers, n_head=4, bos_token_id=0,
-        eos_token_id=0, activation_function="gelu", resid_pdrop=0, embd_pdrop=0, attn_pdrop=0,
-    )  # fmt: skip
+        vocab_size=vocab_size,
+        n_positions=length,
+        n_embd=d_model,
+        n_layer=n_layers,
+        n_head=4,
+        bos_token_id=0,
+        eos_token_id=0,
+        activation_function="gelu",
+        resid_pdrop=0,
+        embd_pdrop=0,
+        attn_pdrop=0,
+    )
     model = GPT2LMHeadModel(config).train()
     if checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
@@ -67,19 +82,24 @@ def train(
     checkpointing=False,
     limit_bytes=None,
 ):
-    """Peak memory above what Python and its libraries take, in bytes, and the time of the fastest step after the first, in seconds.
+    """Peak memory above what Python and its libraries take, in bytes, and the time of the
+    fastest step after the first, in seconds.
 
-    With `limit_bytes` the process may take only so much more than its libraries (Linux), and is refused the rest.
+    With `limit_bytes` the process may take only so much more than its libraries (Linux),
+    and is refused the rest.
     """
     torch.manual_seed(0)
-    step(
-        *build(1, 32, 8, 64), 1, 8, 64
-    )  # what libraries load at the first step belongs to them
+    # what libraries load at the first step belongs to them
+    step(*build(1, 32, 8, 64), 1, 8, 64)
     before = memory_pages(1) if sys.platform == "linux" else peak_bytes()
     if limit_bytes is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_pages(5) + int(limit_bytes),) * 2)
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (memory_pages(5) + int(limit_bytes),) * 2
+        )
     model, optimizer = build(n_layers, d_model, length, vocab_size, checkpointing)
-    seconds = [step(model, optimizer, n_sequences, length, vocab_size) for _ in range(n_steps)]
+    seconds = [
+        step(model, optimizer, n_sequences, length, vocab_size) for _ in range(n_steps)
+    ]
     return {"peak_bytes": peak_bytes() - before, "seconds": min(seconds[1:])}
 
 
