@@ -8,14 +8,15 @@ import asyncio
 import json
 import signal
 import socket
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import prometheus_client
 import uvicorn
-from batching import Batcher, Overloaded
-from door import Door, ImpatientProtocol
+from batching import Batcher, Ended, Overloaded
+from door import GONE, CutOff, Door, ImpatientProtocol, unless_gone
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -38,11 +39,14 @@ class Settings:
     max_batch: int = 16  # texts
     max_wait: float = 0.002  # seconds
     max_queue: int = 512  # texts
-    rate: float = 0.0  # requests a second for one client; 0: no limit
-    burst: int = 20  # requests
-    max_bytes: int = 65_536  # of a request's body
+    max_connections: int = 500
+    rate: float = 20.0  # requests a second for one client; 0: no limit
+    burst: int = 40  # requests
+    max_bytes: int = 400_000  # of a request's body: the largest question, all escaped
     read_seconds: float = 10.0  # for a request's headers, and again for its body
-    stop_seconds: int = 60  # for what is in flight when the service is told to stop
+    answer_seconds: float = 30.0  # from the door to the answer
+    drain_seconds: float = 1.0  # not ready any more, but still listening, before it stops
+    stop_seconds: int = 8  # for what is in flight then: Docker kills after 10
 
 
 class Meters:
@@ -70,7 +74,7 @@ class Meters:
         )
 
     def on_answer(self, path, status, seconds):
-        if path.startswith("/v1/"):
+        if path is None or path.startswith("/v1/"):  # None: it was no request yet
             self.answers.labels(str(status)).inc()
             self.seconds.observe(seconds)
 
@@ -79,28 +83,41 @@ class Meters:
         self.model.inc(seconds)
 
 
-def create_app(settings, load=Classifier):
-    """The application; `load` makes the classifier, and may take its time."""
+def create_app(settings, load=Classifier, on_end=lambda error: None):
+    """The application; `load` makes the classifier, and may take its time.
+
+    `on_end` is called with the error if the model cannot be loaded or stops working: a
+    service that cannot do its work must not look alive.
+    """
     meters = Meters()
     batcher = None
 
-    async def get_ready():
+    async def work():
         nonlocal batcher
         classify = await asyncio.to_thread(load)
         await asyncio.to_thread(classify, ["warm up"])
         limits = (settings.max_batch, settings.max_wait, settings.max_queue)
         batcher = Batcher(classify, *limits, on_batch=meters.on_batch)
-        meters.queued.set_function(batcher.queue.qsize)
+        meters.queued.set_function(lambda: len(batcher.queue))
+        await batcher.task
 
     @asynccontextmanager
     async def life(app):
-        loading = asyncio.create_task(get_ready())
+        working = asyncio.create_task(work())
+        working.add_done_callback(
+            lambda task: task.exception() and on_end(task.exception())
+        )
         yield
-        await loading  # a model that could not be loaded is reported here, at the latest
-        if batcher is not None:
+        while batcher is None and not working.done():  # it is still being loaded
+            await asyncio.sleep(0.1)
+        if not working.done():
             await batcher.close()
 
+    def is_ready():
+        return batcher is not None and batcher.is_alive() and not app.state.draining
+
     app = FastAPI(title="Sentiment", lifespan=life, docs_url=None, redoc_url=None)
+    app.state.draining, app.state.on_answer = False, meters.on_answer
     limits = {
         name: getattr(settings, name)
         for name in ("rate", "burst", "max_bytes", "read_seconds")
@@ -112,11 +129,13 @@ def create_app(settings, load=Classifier):
         "/v1/sentiment",
         responses={code: {"model": Problem} for code in (400, 408, 413, 422, 429, 503)},
     )
-    async def sentiment(question: Question) -> Answer:
+    async def sentiment(question: Question, request: Request) -> Answer:
         if batcher is None:
             raise HTTPException(503, "the model is still being loaded")
         with meters.in_flight.track_inprogress():
-            done = await batcher.submit(question.texts)
+            done = await unless_gone(
+                request, batcher.submit(question.texts), settings.answer_seconds
+            )
         _, batch, waited, seconds = done[0]
         cost = {"batch": batch, "waited_ms": 1e3 * waited, "model_ms": 1e3 * seconds}
         return Answer(verdicts=[verdict for verdict, *_ in done], cost=cost)
@@ -127,9 +146,7 @@ def create_app(settings, load=Classifier):
 
     @app.get("/ready")
     async def ready():
-        return JSONResponse(
-            {"ready": batcher is not None}, 200 if batcher is not None else 503
-        )
+        return JSONResponse({"ready": is_ready()}, 200 if is_ready() else 503)
 
     @app.get("/metrics")
     async def metrics():
@@ -157,10 +174,19 @@ def say_no_in_one_form(app):
             return JSONResponse(
                 {"error": "not_json", "detail": "the body cannot be read as JSON"}, 400
             )
-        where = ".".join(str(part) for part in first["loc"])
-        return JSONResponse(
-            {"error": "invalid", "detail": f"{where}: {first['msg']}"}, 422
-        )
+        unknown = first["type"] == "extra_forbidden"  # its name is the client's own words
+        place = first["loc"][:-1] if unknown else first["loc"]
+        what = "a field that is not known here" if unknown else first["msg"]
+        detail = f"{'.'.join(map(str, place))}: {what}"
+        return JSONResponse({"error": "invalid", "detail": detail}, 422)
+
+    @app.exception_handler(Ended)
+    async def ended(request: Request, error: Ended):
+        return JSONResponse({"error": "stopping", "detail": str(error)}, 503)
+
+    @app.exception_handler(CutOff)
+    async def gone(request: Request, error: CutOff):
+        return Response(status_code=GONE)  # for the metrics: nobody reads it
 
     @app.exception_handler(Overloaded)
     async def overloaded(request: Request, error: Overloaded):
@@ -183,36 +209,67 @@ def say_no_in_one_form(app):
         )
 
 
+class Server(uvicorn.Server):
+    """Stops in two steps: first it is not ready, so that no new work is sent to it."""
+
+    def __init__(self, config, app, drain_seconds):
+        super().__init__(config)
+        self.app, self.drain_seconds = app, drain_seconds
+
+    def handle_exit(self, sig, frame):
+        if self.app.state.draining:  # told twice: at once
+            return super().handle_exit(sig, frame)
+        self.app.state.draining = True
+        last = threading.Timer(self.drain_seconds, super().handle_exit, (sig, frame))
+        last.daemon = True
+        last.start()
+
+
 def stop(*_):
-    """Before the server runs, and after it has finished, a signal to stop means: now, and
-    without complaint."""
+    """Before the server runs, and after it has finished, a signal means: end."""
     raise SystemExit(0)
 
 
-def main():
+def main(load=Classifier):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for option in fields(Settings):
-        parser.add_argument(
-            f"--{option.name.replace('_', '-')}", type=option.type, default=option.default
-        )
+        name = f"--{option.name.replace('_', '-')}"
+        parser.add_argument(name, type=option.type, default=option.default)
     settings = Settings(**vars(parser.parse_args()))
-    signal.signal(signal.SIGTERM, stop)
-    listening = socket.create_server(("127.0.0.1", settings.port), backlog=512)
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, stop)
+    try:
+        listening = socket.create_server(("127.0.0.1", settings.port), backlog=512)
+    except (OSError, OverflowError) as error:
+        raise SystemExit(f"port {settings.port} cannot be used: {error}") from None
     # else each answer may wait 40 ms for an ACK
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
-    ImpatientProtocol.header_seconds = settings.read_seconds
+    failures = []
+
+    def on_end(error):
+        failures.append(error)
+        server.should_exit = True
+
+    app = create_app(settings, load, on_end)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=ImpatientProtocol,
         ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # else a client could choose the address it is counted under
         timeout_keep_alive=30,
         timeout_graceful_shutdown=settings.stop_seconds,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    ImpatientProtocol.header_seconds = settings.read_seconds
+    ImpatientProtocol.max_connections = settings.max_connections
+    ImpatientProtocol.on_answer = staticmethod(app.state.on_answer)
+    server = Server(config, app, settings.drain_seconds)
+    server.run(sockets=[listening])
+    if failures:
+        raise SystemExit(f"the model failed: {type(failures[0]).__name__}: {failures[0]}")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,24 @@
 every answer."""
 
 import asyncio
+import json
 import time
 from collections import OrderedDict
+from http import HTTPStatus
 
+from batching import Overloaded
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+GONE = 499  # no status of HTTP: how nginx, and others since, count clients that hung up
 
 
 class Refusal(Exception):
     """A request that is answered at the door."""
 
     def __init__(self, status, error, detail, **headers):
-        self.status, self.error, self.detail, self.headers = (
-            status,
-            error,
-            detail,
-            headers,
-        )
+        self.status, self.error, self.detail = status, error, detail
+        self.headers = headers
 
 
 class CutOff(Exception):
@@ -76,7 +77,7 @@ class Door:
             problem = {"error": no.error, "detail": no.detail}
             await JSONResponse(problem, no.status, no.headers)(scope, receive, noted)
         except CutOff:
-            status[0] = "cut off"
+            status[0] = GONE
         finally:
             self.on_answer(scope["path"], status[0], time.perf_counter() - start)
 
@@ -131,16 +132,46 @@ def replay(body, receive):
     return again
 
 
+async def unless_gone(request, work, seconds):
+    """What `work` gives; it is given up when the client hangs up or its time is over."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(hung_up(request))
+    try:
+        await asyncio.wait(
+            {working, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        if working.done():
+            return working.result()
+        if gone.done():
+            raise CutOff
+        raise Overloaded(f"no answer within {seconds:g} seconds")
+    finally:
+        working.cancel()
+        gone.cancel()
+
+
+async def hung_up(request):
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, and a limit on the time that a client may take over its
-    headers."""
+    """uvicorn's HTTP/1.1 with limits on the time for headers and on the connections.
+
+    What is refused here, before the application hears of it, has the usual form.
+    """
 
     header_seconds = 10.0
+    max_connections = 500
+    on_answer = staticmethod(lambda path, status, seconds: None)
     timer = None
 
     def connection_made(self, transport):
         super().connection_made(transport)
-        self.watch()
+        if len(self.connections) > self.max_connections:
+            self.refuse(503, "overloaded", "too many connections are open")
+        else:
+            self.watch()
 
     def data_received(self, data):
         super().data_received(data)
@@ -163,13 +194,21 @@ class ImpatientProtocol(H11Protocol):
             self.timer = None
 
     def hang_up(self):
-        if not self.transport.is_closing():
-            head = (
-                b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: "
-                b"application/json\r\n\r\n"
-            )
-            self.transport.write(
-                head
-                + b'{"error":"too_slow","detail":"the headers were not complete in time"}'
-            )
-            self.transport.close()
+        self.refuse(408, "too_slow", "the headers were not complete in time")
+
+    def send_400_response(self, msg):
+        self.refuse(400, "not_http", "this cannot be read as HTTP")
+
+    def refuse(self, status, error, detail):
+        if self.transport.is_closing():
+            return
+        body = json.dumps({"error": error, "detail": detail}).encode()
+        lines = [
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+            "connection: close",
+        ]
+        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        self.transport.close()
+        self.on_answer(None, status, 0.0)
