@@ -19,7 +19,7 @@ COMMANDS = {
     "test": "run every test: code, data, chapters, site, browser",
     "lab": "open Jupyter Lab on the chapters",
     "data": "build book/data again from the packages it came from",
-    "records": "repeat the recorded runs whose inputs changed (up to an hour)",
+    "records": "attest the recorded runs where only code moved; repeat the others (it says how long)",
     "mutants": "break each chapter's code on purpose; each break must turn its chapter red",
     "colab": "write plain copies of the chapters, for Colab and plain Jupyter",
     "pdf": "print the site to one PDF with Chromium",

@@ -238,8 +238,10 @@ def _python(copy, code, *arguments):
 
 
 def _smallest_results(copy, name, sizes):
+    written = copy / "out" / "records"
+    written.mkdir(parents=True, exist_ok=True)  # older code of write_record does not make it
     _python(copy, SMALLEST, name, repr(sizes))
-    return load_record(f"{name}_smallest", copy / "out" / "records")["results"]
+    return load_record(f"{name}_smallest", written)["results"]
 
 
 def _about_comparing(script):

@@ -41,6 +41,33 @@ def test_script_runs_through_at_its_smallest(smallest_runs, name):
     assert smallest["hashes"].keys() == full["hashes"].keys()
 
 
+@pytest.mark.parametrize("name", tool.scripts())
+def test_record_can_be_reviewed(name):
+    text = (records.RECORDS / f"{name}.json").read_text(encoding="utf-8")
+    assert len(text.encode()) <= 200_000 and text.count("\n") <= 250
+    assert text == records.as_text(json.loads(text)), "it was not written by save_record"
+
+
+def test_one_run_a_line_and_six_digits(tmp_path):
+    runs = [{"seed": seed, "share": 2 / 3, "hits": [1 / 3] * 3} for seed in range(50)]
+    results = {"runs": runs, "long": [{"p": list(range(2000)), "text": "x" * 10}]}
+    path = records.write_record(
+        tmp_path / "new" / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results=results
+    )
+    lines = path.read_text().splitlines()
+    assert '   {"seed": 0, "share": 0.666667, "hits": [0.333333, 0.333333, 0.333333]},' in lines
+    assert sum("1998, 1999]" in line for line in lines) == 1, "a long array stands on one line"
+    assert records.load_record("x", tmp_path / "new")["results"] == records.rounded(results)
+
+
+def test_parts_of_a_run_with_other_sizes_are_deleted(tmp_path):
+    part = records.fresh_parts(tmp_path / "parts", {"a": "b"}, {"n": 1}) / "part.json"
+    part.touch()
+    assert records.fresh_parts(tmp_path / "parts", {"a": "b"}, {"n": 1}) == part.parent and part.exists()
+    records.fresh_parts(tmp_path / "parts", {"a": "b"}, {"n": 2})
+    assert not part.exists()
+
+
 def test_unknown_record_lists_the_known_ones():
     with pytest.raises(records.RecordError, match="there are"):
         records.load_record("no_such_record")
