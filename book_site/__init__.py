@@ -19,9 +19,10 @@ from tools.notebooks import commit, settings
 
 HERE = Path(__file__).resolve().parent
 DESCRIPTION = (
-    "The ideas behind large language models as code that runs on your own computer, offline, in minutes. Every number is "
-    "computed by the code on the page, comes from a recorded run whose script is in the book, or is cited."
+    "The ideas behind large language models as code that runs on your own computer, offline, in minutes. Every number "
+    "is computed by the code on the page, comes from a recorded run whose script is in the book, or is cited."
 )
+
 
 class ValueRole(SphinxRole):
     """``{val}`name:.3f```: a value that a cell of this page kept; ``{val}`folder/page#name:.3f```, of another one."""

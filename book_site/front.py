@@ -30,9 +30,12 @@ class NextWord(SphinxDirective):
         record = decoding_of(json.loads(path.read_text(encoding="utf-8")))
         if record is None:
             return []
-        shown = as_html({INTERACTIVE: record | {"beside": True}})
         whole = nodes.container(classes=["book-front"])
-        first = still(record["data"]["contexts"][0])
+        contexts = sorted(
+            record["data"]["contexts"], key=lambda context: probabilities(context)[0]
+        )  # the openest first
+        shown = as_html({INTERACTIVE: record | {"beside": True, "data": record["data"] | {"contexts": contexts}}})
+        first = still(contexts[0])
         whole += nodes.raw("", f'<div class="book-first">{first}</div>{shown}', format="html")
         caption = nodes.container(classes=["book-front-caption"])
         self.state.nested_parse(self.content, self.content_offset, caption)
@@ -50,11 +53,16 @@ def decoding_of(notebook):
     return None
 
 
-def still(context):
-    """SVG of the most probable next tokens of a text, from their logits, best first: a bar and a number for each."""
+def probabilities(context):
+    """The softmax of a text's logits."""
     largest = max(context["logits"])
     powers = [math.exp(logit - largest) for logit in context["logits"]]
-    shares = [power / sum(powers) for power in powers]
+    return [power / sum(powers) for power in powers]
+
+
+def still(context):
+    """SVG of the most probable next tokens of a text, from their logits, best first: a bar and a number for each."""
+    shares = probabilities(context)
     rows = []
     for i, (token, share) in enumerate(list(zip(context["tokens"], shares))[:SHOWN]):
         length = 280 * share / shares[0]

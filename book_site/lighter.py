@@ -31,7 +31,9 @@ THEME_AT_ONCE = """const book_theme = localStorage.getItem("theme");
       : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";"""
 IMAGE = re.compile(r"<img\b[^>]*>")
 # The theme measures every block of code at once, so that the whole page is laid out; book.js measures what is drawn
-MEASURES_ALL = re.compile(r"\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|\w+\.scrollHeight>\w+\.clientHeight\?0:-1")
+MEASURES_ALL = re.compile(
+    r"\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|\w+\.scrollHeight>\w+\.clientHeight\?0:-1"
+)
 ARTICLE = re.compile(r'<article class="bd-article.*?</article>', re.S)
 NAMES = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 
@@ -57,7 +59,9 @@ def lighten(site):
         if links:
             root = re.search(r'href="([^"]*?)_static/', "".join(links))[1]
             text = STYLE_LINK.sub("", text)
-            text = text.replace("</head>", f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={digest}" />\n</head>', 1)
+            text = text.replace(
+                "</head>", f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={digest}" />\n</head>', 1
+            )
         path.write_text(text, encoding="utf-8")
     for sheet in (site / "_static").rglob("*.css"):
         if sheet.name != SHEET:

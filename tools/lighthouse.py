@@ -1,7 +1,7 @@
 """Measure the site with Lighthouse, by hand: ``python -m tools.lighthouse``.
 
-It needs Node and ``npm install lighthouse@12.2.3`` somewhere; ``LIGHTHOUSE`` names the program (``lighthouse`` is looked
-for otherwise). The figures go into ``book_site/lighthouse.json``, which the status page shows. Neither the book nor its
+It needs Node and ``npm install lighthouse@12.2.3`` somewhere; ``LIGHTHOUSE`` names the program, else ``lighthouse`` is
+looked for. The figures go into ``book_site/lighthouse.json``, which the status page shows. Neither the book nor its
 tests need it.
 """
 
@@ -21,13 +21,19 @@ from tools.site import SITE, SiteError
 
 RESULTS = ROOT / "book_site" / "lighthouse.json"
 RUNS = 3
-SCORES = {"performance": "Performance", "accessibility": "Accessibility", "best-practices": "Best practices", "seo": "SEO"}
+SCORES = {
+    "performance": "Performance",
+    "accessibility": "Accessibility",
+    "best-practices": "Best practices",
+    "seo": "SEO",
+}
 
 
 def chosen():
     """The front page, and the chapters whose pages are the middle one and the largest by bytes."""
     chapters = sorted(
-        (path.with_suffix(".html").as_posix() for path in notebooks.every()), key=lambda name: (SITE / name).stat().st_size
+        (path.with_suffix(".html").as_posix() for path in notebooks.every()),
+        key=lambda name: (SITE / name).stat().st_size,
     )
     return ["book/index.html", chapters[len(chapters) // 2], chapters[-1]]
 

@@ -28,11 +28,11 @@ FAULTS = {  # what is put in before a part of the page, the part, the width, the
     "a picture without words": ('<img src="../../_static/logo.svg">', LAST, 1440, "names and roles"),
     "too wide for a phone": ('<div style="width: 700px">Wide.</div>', LAST, 390, "width"),
     "too wide in a section that waits": ('<div style="width: 700px">Wide.</div>', "</section>", 390, "width"),
-    "a request to another host": ('<img alt="" src="http://other.invalid/pixel.png">', LAST, 1440, "requests to others"),
+    "a request to another host": ('<img alt="" src="http://other.invalid/a.png">', LAST, 1440, "requests to others"),
     "an error in the console": ('<script>console.error("planted");</script>', LAST, 1440, "errors"),
     "a script that fails": ("<script>undefinedFunction();</script>", LAST, 1440, "errors"),
     "a formula that was not set": ('<span class="math">\\(x\\)</span>', LAST, 1440, "mathematics"),
-    "a page that weighs too much": ('<img alt="Noise that cannot be compressed" src="noise.png">', LAST, 1440, "weight"),
+    "a page that weighs too much": ('<img alt="Noise, not to be compressed" src="noise.png">', LAST, 1440, "weight"),
 }  # fmt: skip
 
 
