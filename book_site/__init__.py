@@ -13,14 +13,14 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
-from book_site import mathematics, tables
+from book_site import front, mathematics, tables
 from tools.notebooks import commit, settings
 from utils.values import formatted, values_of
 
 HERE = Path(__file__).resolve().parent
 DESCRIPTION = (
-    "Every idea about large language models as code that runs on your own computer, offline, in minutes, "
-    "with every number on the page computed and checked on the page."
+    "The ideas behind large language models as code that runs on your own computer, offline, in minutes. Every number "
+    "is computed by the code on the page, comes from a recorded run whose script is in the book, or is cited."
 )
 
 
@@ -86,13 +86,15 @@ def describe_page(app, pagename, templatename, context, doctree):
     first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "") if doctree else ""
     description = html.escape(" ".join(first.split())[:300] if len(first) > 60 else DESCRIPTION)
     context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{description}">'
-    context["book_is_notebook"] = (Path(app.srcdir) / f"{pagename}.ipynb").exists()
+    context["book_is_notebook"] = (Path(app.srcdir).parent / "notebooks" / f"{pagename}.ipynb").exists()  # a plain copy
     context["book_not_run"] = not_run(pagename)
 
 
 def choose_scripts(app, pagename, templatename, context, doctree):
     """Leave out scripts that this page does not need, and add those of its interactive figures."""
     body = context.get("body") or ""
+    if context["book_not_run"]:
+        body = context["body"] = app.builder.templates.render("book-not-run.html", context) + body
     for component in sorted(set(re.findall(r'class="book-interactive" data-component="([\w-]+)"', body))):
         app.add_js_file(f"components/{component}.js", priority=400)
     if 'class="book-interactive"' in body:
@@ -125,10 +127,12 @@ def complete_site(app, error):
 def setup(app):
     mathematics.setup(app)
     app.add_role("val", ValueRole())
+    app.add_directive("next-word", front.NextWord)
     app.add_directive("results-ledger", tables.Ledger)
     app.add_directive("ledger-count", tables.LedgerCount)
     app.add_directive("status-table", tables.StatusTable)
     app.add_directive("versions-table", tables.VersionsTable)
+    app.add_directive("lighthouse-table", tables.LighthouseTable)
     app.add_directive("source-map-count", tables.SourceMapCount)
     app.connect("config-inited", set_options, priority=900)
     app.add_css_file("book.css", priority=900)

@@ -83,6 +83,21 @@ class VersionsTable(SphinxDirective):
         return [table([*rows, ["System", system], ["Device", device]], widths=(1, 2))]
 
 
+class LighthouseTable(SphinxDirective):
+    """``{lighthouse-table}``: what Lighthouse gave some pages, measured by hand (``tools/lighthouse.py``)."""
+
+    def run(self):
+        path = Path(__file__).with_name("lighthouse.json")
+        self.env.note_dependency(str(path))
+        results = json.loads(path.read_text(encoding="utf-8"))
+        rows = [["Page", *(name.replace("-", " ") for name in results["pages"][0]["scores"]), "kB sent"]]
+        for page in results["pages"]:
+            title = self.env.titles.get(page["page"], nodes.title(text=page["page"])).astext()
+            rows.append([title, *(f"{100 * score:.0f}" for score in page["scores"].values()), str(page["kilobytes"])])
+        about = f"Lighthouse {results['version']}, {results['date']}; {results['setting']}; {results['command']}."
+        return [table(rows, widths=(4, 1, 1, 1, 1, 1)), nodes.paragraph(text=about)]
+
+
 class SourceMapCount(SphinxDirective):
     """``{source-map-count}``: how many points of the articles the book treats, and how many are to come."""
 

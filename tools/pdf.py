@@ -11,6 +11,14 @@ from tools.site import SITE, Compressed, SiteError
 
 PDF = ROOT / "out" / "book.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def chromium():
@@ -40,15 +48,7 @@ def browser():
     if chromium() is None:
         raise SiteError(f"no Chromium was found (looked for {', '.join(NAMES)}); install it, then run this again")
     with sync_playwright() as playwright:
-        flags = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-        ]
-        running = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        running = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield running
         running.close()
 

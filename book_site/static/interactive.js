@@ -72,6 +72,8 @@ document.addEventListener("DOMContentLoaded", () => {
       figure.querySelector("img")?.classList.add("book-still");
       figure.insertBefore(place, figure.querySelector("figcaption"));
     }
+    const first = place.previousElementSibling; // the still picture of the front page
+    if (first?.classList.contains("book-first")) first.classList.add("book-still");
     place.classList.add("book-drawn");
   }
 });
