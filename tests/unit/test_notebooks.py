@@ -270,6 +270,16 @@ def test_imports_and_plots_are_closed(chapter):
             )
 
 
+def test_a_caption_fits_the_interactive_figure_that_takes_the_still_ones_place(chapter):
+    figure = {}
+    for cell in code(chapter):
+        figure = cell["metadata"].get("mystnb", {}).get("figure") or figure
+        source = "".join(cell["source"])
+        if re.search(r"^interactive\(", source, re.M) and "beside=True" not in source:
+            found = re.findall(r"(?i)\b(?:left|middle|right|top|bottom)\b", figure["caption"])
+            assert not found, f"the panels of {figure['name']} stand otherwise on the site: {found}"
+
+
 def test_the_question_comes_before_any_code(chapter):
     """And the sentence above the imports leads to what the helpers among them are."""
     kinds = ["imports" in c["metadata"].get("tags", []) for c in chapter["cells"]]
