@@ -2,10 +2,9 @@
 
 import re
 
+from latex2mathml.converter import convert
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
-
-from latex2mathml.converter import convert
 
 logger = logging.getLogger(__name__)
 # What the converter does not know or sets differently from TeX, in words that it knows.
