@@ -68,10 +68,7 @@ def main(smallest=False, plan=None, folder=None):
         if not path.exists():
             start = time.process_time()
             log_odds, free = page["few_shot"](reader, examples, texts)
-            about |= {
-                "log_odds": np.round(log_odds, 4).tolist(),
-                "free": round(float(free), 4),
-            }
+            about |= {"log_odds": np.round(log_odds, 4).tolist(), "free": round(float(free), 4)}
             about |= {"labels": [label for _, label in examples]}
             result = {"result": about, "seconds": time.process_time() - start}
             fresh = path.with_suffix(".tmp")

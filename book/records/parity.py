@@ -44,10 +44,7 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     page, tokenizer = definitions(ROOT / CHAPTER, SHOWN), load_tokenizer("smollm2")
     hashes, gaps = input_hashes(**INPUTS), {}
-    ours, theirs = (
-        load_transformer("smollm2").to(device()),
-        load_model("smollm2").to(device()),
-    )
+    ours, theirs = load_transformer("smollm2").to(device()), load_model("smollm2").to(device())
     with stopwatch() as seconds:
         snippets = load("movie_snippets")["test"]["text"]
         long_enough = [ids for ids in tokenizer(list(snippets))["input_ids"] if len(ids) >= plan["prompt_tokens"]]

@@ -1,7 +1,7 @@
 """Record of the sentiment chapter: search, five seeds on all data, learning curve, collapse; and the classifier.
 
 python -m book.records.sentiment               about 45 minutes on two cores; resumes if interrupted
-python -m book.records.sentiment --smallest    a minute: the same steps at toy sizes, into out/
+python -m book.records.sentiment --smallest    seconds: the same steps at toy sizes, into out/
 
 Each core trains a model of its own: this small model gains little from a second one.
 """
@@ -11,7 +11,7 @@ import functools
 import json
 import multiprocessing
 import shutil
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 
 import numpy as np
@@ -48,11 +48,11 @@ FULL = {
     },  # by LoRA rank; 0 trains every weight
 }
 SMALLEST = {
-    "rows": 64,
-    "search": 32,
-    "curve": [32],
-    "seeds": 2,
-    "collapse": 32,
+    "rows": 16,
+    "search": 8,
+    "curve": [8],
+    "seeds": 1,
+    "collapse": 8,
     "rates": {0: [1e-4], 8: [1e-3]},
 }
 NOT_COMPARED = ["seconds"]
@@ -64,8 +64,21 @@ def page():
     return definitions(ROOT / CHAPTER, SHOWN)
 
 
-def train_one(path, data, seed, chosen, validation=None, test=None, neutral=None, adapter=None):
-    """Train a model and write its results to `path`: on `validation` while it trains, or on `test` at the end."""
+def train_one(
+    path,
+    data,
+    seed,
+    chosen,
+    validation=None,
+    test=None,
+    single=False,
+    neutral=None,
+    adapter=None,
+):
+    """Train a model and write its results to `path`: on `validation` while it trains, or on `test` at the end.
+
+    Single predictions are kept only where a page looks at them: for `test` if `single`, and for `neutral` if given.
+    """
     with stopwatch() as seconds:
         trainer = page()["fine_tune"](data, validation, page()["Settings"](**chosen), seed)
     result = {
@@ -78,8 +91,9 @@ def train_one(path, data, seed, chosen, validation=None, test=None, neutral=None
         p = page()["probability_positive"](trainer, test)
         result["test_accuracy"] = float(np.mean((p > 0.5) == np.array(test["label"][:])))
         result["fraction_positive"] = float(np.mean(p > 0.5))
-    if neutral is not None:  # only the runs on all data need each single prediction
+    if single:
         result["test_probability"] = np.round(p, 4).tolist()
+    if neutral is not None:
         p = page()["probability_positive"](trainer, neutral)
         result["neutral_probability"] = np.round(p, 4).tolist()
     kept = ("epoch", "loss", "eval_loss", "eval_accuracy")
@@ -125,8 +139,13 @@ def main(smallest=False):
 
     cores = torch.get_num_threads()  # all, or the share that OMP_NUM_THREADS gives
     n_runs = sum(map(len, rates.values())) + sizes["seeds"] * (4 + len(sizes["curve"]))
+    if cores > 1:
+        spawn = multiprocessing.get_context("spawn")
+        workers = ProcessPoolExecutor(cores, spawn, torch.set_num_threads, (1,))
+    else:
+        workers = ThreadPoolExecutor(1)  # another process would only import everything again
     with (
-        ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)) as pool,
+        workers as pool,
         tqdm(total=n_runs, desc="training runs") as progress,
     ):
         # 1. Choose the settings: train on a part of the training set, look at the validation set only.
@@ -151,18 +170,23 @@ def main(smallest=False):
         # The published classifier trains alone, with PyTorch's own threads: so its file repeats to the byte.
         published = parts / "lora_0.json"
         if not published.exists():
-            train_one(published, refit, 0, best[8], None, test, neutral, adapter)
+            train_one(published, refit, 0, best[8], None, test, single=True, adapter=adapter)
 
         # 3. Fewer labels, the same settings; another sample for each seed.
         # 4. A learning rate that is a hundred times too high.
-        too_high = best[0] | {
-            "learning_rate": 100 * best[0]["learning_rate"],
-            "n_epochs": 1,
-        }
+        too_high = best[0] | {"learning_rate": 100 * best[0]["learning_rate"], "n_epochs": 1}
         groups = {
-            "full": {f"full_{s}": {"data": refit, "chosen": best[0], "neutral": neutral} for s in seeds},
-            "lora": {f"lora_{s}": {"data": refit, "chosen": best[8], "neutral": neutral} for s in seeds},
-            "lora_part": {f"lora_part_{s}": {"data": part, "chosen": best[8], "neutral": neutral} for s in seeds},
+            "full": {
+                f"full_{s}": {
+                    "data": refit,
+                    "chosen": best[0],
+                    "single": True,
+                    "neutral": neutral,
+                }
+                for s in seeds
+            },
+            "lora": {f"lora_{s}": {"data": refit, "chosen": best[8], "single": s == 0} for s in seeds},
+            "lora_part": {f"lora_part_{s}": {"data": part, "chosen": best[8], "single": s == 0} for s in seeds},
             "curve": {
                 f"curve_{n}_{s}": {
                     "data": refit.shuffle(seed=s).select(range(n)),
@@ -192,11 +216,7 @@ def main(smallest=False):
         set_seed(0)
         features = {
             name: page()["frozen_features"](part)
-            for name, part in (
-                ("train", train),
-                ("validation", validation),
-                ("test", test),
-            )
+            for name, part in (("train", train), ("validation", validation), ("test", test))
         }
         features["refit"] = np.concatenate([features["train"], features["validation"]])
         fitted = {}

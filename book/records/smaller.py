@@ -267,11 +267,7 @@ def low_rank(work):
     before = work.accuracy(model)
     settings = page["Training"](n_epochs=work.plan["prune_epochs"], learning_rate=1e-4)
     model = page["fit"](model, work.encoded(work.part), settings, 0)
-    found = {
-        "rank": work.plan["rank"],
-        "as_it_is": before,
-        "trained": work.accuracy(model),
-    }
+    found = {"rank": work.plan["rank"], "as_it_is": before, "trained": work.accuracy(model)}
     return found, work.deployed("thin", "factorised", model)
 
 
@@ -401,11 +397,7 @@ def main(smallest=False):
 
     found, words = work.kept("baselines", lambda: baselines(work))
     variants += work.kept("full model", lambda: work.deployed("MiniLM", "quantised", work.classifier))
-    pruning, cuts, students = (
-        work.kept("untrained", lambda: prune_untrained(work)),
-        [],
-        [],
-    )
+    pruning, cuts, students = work.kept("untrained", lambda: prune_untrained(work)), [], []
     ways = {
         "classifier, trained on": "magnitude",
         "MiniLM, by magnitude": "magnitude",

@@ -81,11 +81,7 @@ class Work:
     """What the parts share: the page's functions, the rows, and results kept on disk."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = (
-            plan,
-            folder,
-            definitions(ROOT / CHAPTER, SHOWN),
-        )
+        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
         read = self.page["snippet_rows"]
         self.train, self.validation, self.test = (
             self.drawn(read(split), plan[split]) for split in ("train", "validation", "test")

@@ -173,3 +173,15 @@ def test_a_missing_record_is_said(repository):
     (repository / "book/records/tiny.json").unlink()
     with pytest.raises(tool.NotAttested, match="no record"):
         tool.attest(repository, "tiny")
+
+
+def test_what_cannot_be_attested_is_run_again_and_a_failure_is_counted(repository, monkeypatch, capsys):
+    monkeypatch.setattr(tool, "ROOT", repository)
+    monkeypatch.setenv("PYTHONPATH", str(repository))
+    edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 4")
+    assert tool._rerun(["tiny"]) == 0 and "[1/1] tiny: done" in capsys.readouterr().out
+    after = record_of(repository)
+    assert [run["value"] for run in after["results"]["runs"]] == [0, 0.5, 1, 1.5, 2] and "attested" not in after
+    edit(repository, "utils/numbers_of_the_test.py", "1 / 4", "1 / 0")
+    assert tool._rerun(["tiny"]) == 1 and "tiny: FAILED" in capsys.readouterr().out
+    assert "ZeroDivisionError" in (repository / "out/records/tiny.log").read_text() and record_of(repository) == after
