@@ -28,7 +28,7 @@ def run():
             print(error)
         reports.append(_pytest("chapters", "tests/chapters"))
     if built:
-        reports.append(_pytest("site", "tests/site"))
+        reports.append(_pytest("site", "tests/site", "-n", "2", "--dist", "loadgroup"))  # two browsers
     counts = {"passed": n_chapters - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
     counts["passed" if built else "failed"] += 1
     print("\nskipped:")
@@ -55,12 +55,12 @@ def _fetch_sources():
             print(f"the archive of {package} cannot be downloaded: its rows will not be made again")
 
 
-def _pytest(name, folder):
+def _pytest(name, folder, *options):
     """Counts and skips of one offline run of pytest; a run that could not start counts as a failure."""
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     command, variables = isolated(
-        [sys.executable, "-m", "pytest", folder, f"--junitxml={report}", "--durations=5", "-q"]
+        [sys.executable, "-m", "pytest", folder, *options, f"--junitxml={report}", "--durations=5", "-q"]
     )
     status = subprocess.run(command, cwd=ROOT, env=variables).returncode
     if not report.exists():
