@@ -13,6 +13,7 @@ SAME = (
     (re.compile(r"(\\[bB]igg?[lr])\s*\\[lr]Vert(?![a-zA-Z])"), r"\1‖"),
     (re.compile(r"(?<=[+*\-=])(\s*)\\dots(?![a-zA-Z])"), r"\1\\cdots"),
     (re.compile(r"\\sim(?![a-zA-Z])"), "∼"),
+    (re.compile(r"\\(begin|end)\{aligned\}"), r"\\\1{align*}"),
     (re.compile(r"&\s*&"), r"& {} &"),
 )
 SPACES = re.compile(r'alttext="[^"]*"|<mtext>[^<]*</mtext>')
@@ -42,6 +43,9 @@ def mathml(formula, display=False):
     FormulaError
         If the formula is not well formed, or holds a command that has no MathML here.
     """
+    bare = re.sub(r"\\[\\{}]", "", formula)
+    if bare.count("{") != bare.count("}"):
+        raise FormulaError(f"the formula {formula!r} cannot be set: its braces do not match")
     written = formula
     for command, same in SAME:
         written = command.sub(same, written)
@@ -49,7 +53,7 @@ def mathml(formula, display=False):
         shown = convert(written, display="block" if display else "inline")
     except Exception as error:  # the converter has many kinds of its own
         raise FormulaError(f"the formula {formula!r} cannot be set ({type(error).__name__}: {error})") from error
-    unknown = re.search(r"\\[a-zA-Z|]+", SPACES.sub("", shown))
+    unknown = re.search(r"\\[a-zA-Z|]+|(?<=<mi>)&(?=</mi>)", SPACES.sub("", shown))
     if unknown:
         raise FormulaError(f"the formula {formula!r} holds {unknown[0]}, which cannot be set: write it in other words")
     return shown

@@ -1,6 +1,6 @@
 // What is wider than the column scrolls within itself, and can then be reached and scrolled with the keyboard. An observer
 // is told of an element when it is first drawn: to measure all at once would lay out the whole page.
-const WIDE = "div.math, pre, div.cell_output, .pst-scrollable-table-container, .book-figure";
+const WIDE = "div.math, pre, div.cell_output, .cell_output > .output, .pst-scrollable-table-container, .book-figure";
 
 function markWide(element) {
   const wide = element.scrollWidth > element.clientWidth + 1;

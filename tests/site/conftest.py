@@ -8,6 +8,7 @@ from tools import pdf
 from tools.site import SITE
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """With several workers (``-n 2 --dist loadgroup``) all tests of a page run in the one that has visited it."""
     for item in items:

@@ -1,4 +1,4 @@
-"""The pages as a reader's browser shows them: at two widths, light and dark."""
+"""The interactive figures: they draw, compute as the chapters do, and work by keyboard."""
 
 import itertools
 import json
@@ -6,49 +6,13 @@ import re
 
 import pytest
 import torch
-from bs4 import BeautifulSoup
 
-from tests.site.judging import WIDTHS, aspects
-from tools import execution, notebooks, pdf
+from tools import execution, notebooks
 from tools.environment import ROOT
-from tools.site import SITE
 from utils.sources import definitions, source_of
 
-PAGES = [*pdf.pages(), "404.html", "search.html"]
-CHAPTERS = [path.with_suffix(".html").as_posix() for path in notebooks.every()]
 HEADS = "book/2_attention/02_heads_masks_positions.ipynb"
 WORDS = "book/2_attention/04_from_hidden_state_to_words.ipynb"
-
-
-@pytest.mark.parametrize(
-    ("name", "width", "aspect"),
-    [(name, width, aspect) for name in PAGES for width in WIDTHS for aspect in aspects(name, width)],
-)
-def test_page(faults, name, width, aspect):
-    found = faults(name, width)[aspect]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_search_finds_the_chapter(visit, name):
-    heading = BeautifulSoup((SITE / name).read_text(encoding="utf-8"), "html.parser").h1
-    title = re.sub(r"^[\d.]+|#", "", heading.get_text()).strip()
-    word = max(title.replace(",", " ").replace(":", " ").split(), key=len)
-    page = visit(f"search.html?q={word}").page
-    page.wait_for_selector("#search-results li a", timeout=20000)
-    targets = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.pathname)")
-    assert any(target.endswith(name) for target in targets), f"{word!r} finds {targets}"
-
-
-def test_theme_can_be_switched(visit):
-    page = visit("book/index.html").page
-    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.locator(".theme-switch-button:visible").first.click()
-    page.locator(".theme-switch-button:visible").first.click()
-    themes = {page.evaluate("document.documentElement.dataset.theme")}
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
-    assert themes <= {"light", "dark"}
 
 
 def interactive_figures():

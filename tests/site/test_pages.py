@@ -1,0 +1,55 @@
+"""The pages as a reader's browser shows them: at two widths, light and dark; the judge is in ``judging.py``."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.site.judging import WIDTHS, aspects
+from tools import notebooks, pdf
+from tools.site import SITE
+
+PAGES = [*pdf.pages(), "404.html", "search.html"]
+CHAPTERS = [path.with_suffix(".html").as_posix() for path in notebooks.every()]
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "aspect"),
+    [(name, width, aspect) for name in PAGES for width in WIDTHS for aspect in aspects(name, width)],
+)
+def test_page(faults, name, width, aspect):
+    found = faults(name, width)[aspect]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_search_finds_the_chapter(visit, name):
+    heading = BeautifulSoup((SITE / name).read_text(encoding="utf-8"), "html.parser").h1
+    title = re.sub(r"^[\d.]+|#", "", heading.get_text()).strip()
+    word = max(title.replace(",", " ").replace(":", " ").split(), key=len)
+    page = visit(f"search.html?q={word}").page
+    page.wait_for_selector("#search-results li a", timeout=20000)
+    targets = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.pathname)")
+    assert any(target.endswith(name) for target in targets), f"{word!r} finds {targets}"
+
+
+def test_theme_can_be_switched(visit):
+    page = visit("book/index.html").page
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator(".theme-switch-button:visible").first.click()
+    page.locator(".theme-switch-button:visible").first.click()
+    themes = {page.evaluate("document.documentElement.dataset.theme")}
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    assert themes <= {"light", "dark"}
+
+
+def test_paper_is_white_and_shows_the_figures_of_the_light_theme(visit):
+    page = visit("book/1_concepts/03_what_large_changes.html", dark=True).page
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert page.locator(".book-figure .only-light:visible").count() > 0
+    assert page.locator(".book-figure .only-dark:visible").count() == 0
+    page.emulate_media(media="screen")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
