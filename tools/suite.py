@@ -28,7 +28,8 @@ def run():
             print(error)
         reports.append(_pytest("chapters", "tests/chapters"))
     if built:
-        reports.append(_pytest("site", "tests/site", "-n", "2", "--dist", "loadgroup"))  # two browsers
+        # two browsers; worksteal gives each worker whole pages, which it then visits only once
+        reports.append(_pytest("site", "tests/site", "-n", "2", "--dist", "worksteal"))
     counts = {"passed": n_chapters - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
     counts["passed" if built else "failed"] += 1
     print("\nskipped:")
