@@ -34,7 +34,7 @@ def run():
             reports.append(_pytest("chapters", "tests/chapters"))
     if built:
         with timed(took, "site tests"):
-            reports.append(_pytest("site", "tests/site", "loadgroup"))  # two browsers, each with its pages
+            reports.append(_pytest("site", "tests/site"))
     counts = {"passed": len(notebooks.every()) - len(failed_chapters), "failed": len(failed_chapters), "skipped": 0}
     counts["passed" if built else "failed"] += 1
     print("\nskipped:")
@@ -106,11 +106,11 @@ def _fetch_sources():
             print(f"the archive of {name} cannot be downloaded: its rows will not be made again")
 
 
-def _pytest(name, folder, dist="worksteal"):
+def _pytest(name, folder):
     """Counts and skips of one offline run of pytest on all cores; one that could not start counts as a failure."""
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    workers = ["-n", str(scheduler.cores()), "--dist", dist]
+    workers = ["-n", str(scheduler.cores()), "--dist", "worksteal"]
     command, variables = network.isolated(
         [sys.executable, "-m", "pytest", folder, *workers, f"--junitxml={report}", "--durations=10", "-q"],
         left := report.with_suffix(".network.json"),

@@ -8,14 +8,6 @@ from tools import pdf
 from tools.site import SITE
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With several workers (``-n 2 --dist loadgroup``) all tests of a page run in the one that has visited it."""
-    for item in items:
-        name = getattr(item, "callspec", None) and item.callspec.params.get("name")
-        item.add_marker(pytest.mark.xdist_group(name or item.path.name))
-
-
 @pytest.fixture(scope="session")
 def address():
     if not (SITE / "index.html").exists():
