@@ -120,6 +120,7 @@ def run_inside(python, arguments, setup_seconds=0.0):
     """Exit status of the commands of ``tools``, run by the environment's Python."""
     variables = os.environ | {
         "BOOK_SETUP_SECONDS": f"{setup_seconds:.1f}",  # for the table at the end of all tests
+        "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime would report to its maker
         "OMP_WAIT_POLICY": "passive",  # set before PyTorch starts: idle threads that spin slow a shared machine
         "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": str(VENV),

@@ -29,6 +29,7 @@ def variables(home):
         "HOME": home,
         "PYTHONPATH": ROOT,  # this book's utils, whatever else is called so
         "BOOK_CACHE": cache_folder(),
+        "HF_HOME": OWN / "huggingface",
         "IPYTHONDIR": OWN / "ipython",
         "JUPYTER_CONFIG_DIR": OWN / "jupyter" / "config",
         "JUPYTER_DATA_DIR": OWN / "jupyter" / "data",

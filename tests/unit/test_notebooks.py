@@ -2,7 +2,11 @@
 
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
+import types
 
 import pytest
 
@@ -78,18 +82,37 @@ def test_set_up_cell_is_the_same_everywhere():
     assert f'REPOSITORY, COMMIT = "{notebooks.settings()["repository"]}", "main"' in source
 
 
-def test_set_up_cell_in_colab_without_an_address_says_so():
-    import sys
-    import types
-
+def set_up_source(repository):
     source = "".join(code(notebooks.read(EVERY[0]))[0]["source"])
-    source = re.sub(r'REPOSITORY, COMMIT = ".*?"', 'REPOSITORY, COMMIT = ""', source)
-    sys.modules["google.colab"] = types.ModuleType("google.colab")
-    try:
-        with pytest.raises(SystemExit, match="open the notebook from the book's site"):
-            exec(source, {})
-    finally:
-        del sys.modules["google.colab"]
+    return re.sub(r'REPOSITORY, COMMIT = ".*?"', f'REPOSITORY, COMMIT = "{repository}"', source)
+
+
+def test_set_up_cell_in_colab_without_an_address_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    with pytest.raises(SystemExit, match="open the notebook from the book's site"):
+        exec(set_up_source(""), {})
+
+
+def test_set_up_cell_in_colab_can_be_run_twice(monkeypatch, tmp_path):
+    origin, book = tmp_path / "origin", tmp_path / "llm-book"
+    (origin / "tools").mkdir(parents=True)
+    (origin / "tools" / "colab_setup.py").write_text("print('ready')")
+    who = ["-c", "user.name=reader", "-c", "user.email=reader@example.org"]
+    for command in (["init", "-q", "-b", "main"], ["add", "."], [*who, "commit", "-qm", "a book"]):
+        subprocess.run(["git", "-C", origin, *command], check=True)
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    source = set_up_source(origin).replace('"/content/llm-book"', repr(str(book)))
+    for _ in range(2):
+        exec(source, {})
+    assert sys.path[0] == str(book) and (book / "tools" / "colab_setup.py").exists()
+
+
+def test_set_up_cell_keeps_libraries_from_reporting(monkeypatch):
+    for name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(name, raising=False)
+    exec(set_up_source(""), {})
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
 
 
 def test_no_outputs_and_stable_ids(chapter):
