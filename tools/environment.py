@@ -121,6 +121,7 @@ def run_inside(python, arguments, setup_seconds=0.0):
     variables = os.environ | {
         "BOOK_SETUP_SECONDS": f"{setup_seconds:.1f}",  # for the table at the end of all tests
         "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime would report to its maker
+        "HF_HUB_DISABLE_UPDATE_CHECK": "1",  # and the hub's commands ask for newer versions
         "OMP_WAIT_POLICY": "passive",  # set before PyTorch starts: idle threads that spin slow a shared machine
         "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": str(VENV),

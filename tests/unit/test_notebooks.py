@@ -109,10 +109,11 @@ def test_set_up_cell_in_colab_can_be_run_twice(monkeypatch, tmp_path):
 
 
 def test_set_up_cell_keeps_libraries_from_reporting(monkeypatch):
-    for name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
-        monkeypatch.delenv(name, raising=False)
+    switches = ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK")
+    for switch in switches:
+        monkeypatch.setenv(switch, "0")
     exec(set_up_source(""), {})
-    assert os.environ["ORT_DISABLE_TELEMETRY"] == os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    assert [os.environ[switch] for switch in switches] == ["1"] * 3
 
 
 def test_no_outputs_and_stable_ids(chapter):
