@@ -126,6 +126,7 @@ def run_inside(python, arguments, setup_seconds=0.0):
         "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "VIRTUAL_ENV": str(VENV),
     }
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # set-up compiles nothing: the first import does, once for all
     return subprocess.run([str(python), "-m", "tools", *arguments], cwd=ROOT, env=variables).returncode
 
 

@@ -10,7 +10,7 @@ from utils.models import cache_folder
 OWN = ROOT / "out" / "surroundings"  # settings and caches of the libraries, in place of the reader's
 # What would change a chapter: other paths, start-up files, switched-off assertions, a proxy asked for 127.0.0.1
 DROPPED = re.compile(
-    r"PYTHON(PATH|STARTUP|OPTIMIZE|WARNINGS|INSPECT|USERBASE|SAFEPATH)|JUPYTER_\w+|IPYTHONDIR|MPL(BACKEND|CONFIGDIR|RC)"
+    r"PYTHON(PATH|STARTUP|OPTIMIZE|DONTWRITEBYTECODE|WARNINGS|INSPECT|USERBASE|SAFEPATH)|JUPYTER_\w+|IPYTHONDIR|MPL(BACKEND|CONFIGDIR|RC)"
     r"|MATPLOTLIBRC|\w+_PROXY|(HF|TRANSFORMERS|TORCH|CUDA_LAUNCH)_\w+|LC_\w+|LANGUAGE|TQDM_\w+|XDG_\w+",
     re.IGNORECASE,
 )
