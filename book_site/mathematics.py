@@ -11,11 +11,18 @@ logger = logging.getLogger(__name__)
 SAME = (
     (re.compile(r"\\arg(?![a-zA-Z])"), r"\\operatorname{arg}"),
     (re.compile(r"(\\[bB]igg?[lr])\s*\\[lr]Vert(?![a-zA-Z])"), r"\1‖"),
+    (re.compile(r"\\[lr]Vert(?![a-zA-Z])"), r"\\|"),  # as high as what is written, like TeX's own
+    (re.compile(r"\\[lr]vert(?![a-zA-Z])"), "|"),
     (re.compile(r"(?<=[+*\-=])(\s*)\\dots(?![a-zA-Z])"), r"\1\\cdots"),
     (re.compile(r"\\sim(?![a-zA-Z])"), "∼"),
     (re.compile(r"\\(begin|end)\{aligned\}"), r"\\\1{align*}"),
     (re.compile(r"&\s*&"), r"& {} &"),
 )
+# The name of an operator: a thin space beside it, but none before its brackets
+NAME = re.compile(r"<(m[io])>([A-Za-z]{2,})</\1>")
+# A minus behind another sign belongs to what follows
+MINUS = re.compile(r"(<mo[^>]*>(?!&#x0002[19];|&#x0005D;|&#x0007[CD];|&#x02016;)&#x[0-9A-F]+;</mo>)<mo>&#x02212;</mo>")
+BRACKET = re.compile(r"(?:<mspace[^>]*/>)?(?:<mrow>)?<mo[^>]*>&#x00028;")
 SPACES = re.compile(r'alttext="[^"]*"|<mtext>[^<]*</mtext>')
 
 
@@ -53,10 +60,16 @@ def mathml(formula, display=False):
         shown = convert(written, display="block" if display else "inline")
     except Exception as error:  # the converter has many kinds of its own
         raise FormulaError(f"the formula {formula!r} cannot be set ({type(error).__name__}: {error})") from error
+    shown = NAME.sub(_spaced, MINUS.sub(r'\1<mo form="prefix">&#x02212;</mo>', shown))
     unknown = re.search(r"\\[a-zA-Z|]+|(?<=<mi>)&(?=</mi>)", SPACES.sub("", shown))
     if unknown:
         raise FormulaError(f"the formula {formula!r} holds {unknown[0]}, which cannot be set: write it in other words")
     return shown
+
+
+def _spaced(name):
+    after = "0" if BRACKET.match(name.string, name.end()) else "0.17em"
+    return f'<mo lspace="0.17em" rspace="{after}">{name[2]}</mo>'
 
 
 def _set(translator, node, display):

@@ -16,7 +16,11 @@ from utils import plots
     ("formula", "wanted"),
     [
         (r"\frac{a}{b_1}", "<mfrac>"),
-        (r"\arg\max_w P(w)", "<mo>arg</mo>"),
+        (r"\arg\max_w P(w)", ">arg</mo>"),
+        (r"\lVert x \rVert^2", 'stretchy="false">&#x02016;'),
+        (r"H = -x", 'form="prefix">&#x02212;'),
+        (r"\log p", 'rspace="0.17em">log</mo>'),
+        (r"\exp(x)", 'rspace="0">exp</mo>'),
         (r"\Bigl\lVert x \Bigr\rVert", "‖"),
         (r"\begin{aligned} a &= b && \text{why} \end{aligned}", "<mtd"),
         (r"\underbrace{P(w)}_{\text{language model}}", "<munder>"),
