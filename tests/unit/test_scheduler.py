@@ -49,7 +49,8 @@ def shelf(tmp_path, monkeypatch):
     return put
 
 
-def test_chapters_run_side_by_side_and_those_that_measure_speed_alone(shelf, capsys):
+def test_chapters_run_side_by_side_and_those_that_measure_speed_alone(shelf, capsys, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # the tests themselves run with one
     together = [shelf("a", seconds=8), shelf("b", seconds=8)]
     alone = shelf("c", alone=True)
     assert scheduler.run([alone, *together]) == []

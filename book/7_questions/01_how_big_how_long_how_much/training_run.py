@@ -90,7 +90,7 @@ def train(
     """
     torch.manual_seed(0)
     # what libraries load at the first step belongs to them
-    step(*build(1, 32, 8, 64), 1, 8, 64)
+    step(*build(1, 32, 8, 64, checkpointing), 1, 8, 64)
     before = memory_pages(1) if sys.platform == "linux" else peak_bytes()
     if limit_bytes is not None:
         resource.setrlimit(
