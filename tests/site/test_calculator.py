@@ -72,12 +72,12 @@ def test_it_works_by_keyboard_and_says_so(visit):
     page = visit(NAME).page
     place = page.locator('.book-interactive[data-component="calculator"]')
     live = place.locator("[aria-live]")
-    before = live.inner_text()
+    before = live.text_content()
     place.locator('[data-input="n_layers"]').focus()
     page.keyboard.press("ArrowUp")
-    assert live.inner_text() != before
+    assert live.text_content() != before
     place.locator('[data-input="utilisation"]').fill("40")
     assert "write 0.4, not 40" in place.locator('[role="alert"]').inner_text()
     place.get_by_role("button", name="Reset").click()
-    assert live.inner_text() == before and place.locator('[role="alert"]').inner_text() == ""
+    assert live.text_content() == before and place.locator('[role="alert"]').inner_text() == ""
     assert place.locator("svg").count() >= 1
