@@ -13,6 +13,7 @@ GUARD = Path(__file__).resolve().parent / "network_guard"
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "HF_DATASETS_OFFLINE": "1",
+    "HF_EVALUATE_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",  # its commands would ask for newer versions of themselves
     "TOKENIZERS_PARALLELISM": "false",
