@@ -60,6 +60,7 @@ def mathml(formula, display=False):
         shown = convert(written, display="block" if display else "inline")
     except Exception as error:  # the converter has many kinds of its own
         raise FormulaError(f"the formula {formula!r} cannot be set ({type(error).__name__}: {error})") from error
+    shown = shown.replace('<mo stretchy="false">&#x0007C;</mo>', '<mo stretchy="false" lspace="0" rspace="0">|</mo>')
     shown = NAME.sub(_spaced, MINUS.sub(r'\1<mo form="prefix">&#x02212;</mo>', shown))
     unknown = re.search(r"\\[a-zA-Z|]+|(?<=<mi>)&(?=</mi>)", SPACES.sub("", shown))
     if unknown:

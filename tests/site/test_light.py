@@ -18,6 +18,7 @@ from utils import plots
         (r"\frac{a}{b_1}", "<mfrac>"),
         (r"\arg\max_w P(w)", ">arg</mo>"),
         (r"\lVert x \rVert^2", 'stretchy="false">&#x02016;'),
+        (r"|w|", 'lspace="0" rspace="0">|</mo>'),
         (r"H = -x", 'form="prefix">&#x02212;'),
         (r"\log p", 'rspace="0.17em">log</mo>'),
         (r"\exp(x)", 'rspace="0">exp</mo>'),
