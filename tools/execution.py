@@ -12,7 +12,7 @@ from functools import cache
 from tools import account, notebooks
 from tools.environment import ROOT
 from utils import data, environments, sources
-from utils.models import MODELS, PACKAGED
+from utils.models import MODELS, PACKAGED, weights_hash
 from utils.records import RECORDS
 
 EXECUTED = ROOT / "out" / "executed"
@@ -74,7 +74,7 @@ def loads(path):
         for file in sorted(folder.glob("*.json")):
             if file.stem in named:
                 found[f"{kind} {file.stem}"] = data.file_hash(file)
-    return found | {f"model {name}": facts["sha256"] for name, facts in PACKAGED.items() if name in named}
+    return found | {f"model {name}": weights_hash(name) for name in PACKAGED if name in named}
 
 
 def _source(path):

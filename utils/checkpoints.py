@@ -1,13 +1,16 @@
 """Published weights in the classes of `utils.transformer`: BERT, GPT-2, Llama and T5, by their file's own names."""
 
 import json
+import math
 import re
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from utils.models import model_path
+from utils.rotary import KINDS, RotaryScaling
 from utils.transformer import EncoderDecoder, Transformer, TransformerConfig
 
 
@@ -38,8 +41,17 @@ def load_transformer(name, dtype=torch.float32):
     for needed in ("config.json", "model.safetensors"):
         if not (folder / needed).exists():
             raise CheckpointError(f"{folder / needed} is missing: a checkpoint is config.json and model.safetensors")
-    settings = json.loads((folder / "config.json").read_text())
-    return put_weights(settings, load_file(folder / "model.safetensors")).to(dtype).eval()
+    try:
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{folder / 'config.json'} is no JSON: {error}; fetch the checkpoint again") from error
+    try:
+        tensors = load_file(folder / "model.safetensors")
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"{folder / 'model.safetensors'} is damaged or cut short: {error}; fetch the checkpoint again"
+        ) from error
+    return put_weights(settings, tensors).to(dtype).eval()
 
 
 def configs_of(settings):
@@ -53,7 +65,14 @@ def configs_of(settings):
     family = settings.get("model_type")
     if family not in FAMILIES:
         raise CheckpointError(f"architecture {family!r} is not known here; known are: {', '.join(FAMILIES)}")
-    return FAMILIES[family][0](settings)
+    for key, known in ONLY[family].items():
+        _only(settings, key, *known)
+    try:
+        return FAMILIES[family][0](settings)
+    except KeyError as error:
+        raise CheckpointError(f"the configuration of this {family} model lacks {error.args[0]!r}") from error
+    except ValueError as error:
+        raise CheckpointError(f"the configuration of this {family} model is impossible: {error}") from error
 
 
 def put_weights(settings, tensors):
@@ -71,6 +90,9 @@ def put_weights(settings, tensors):
     CheckpointError
         If a weight is missing, is left over, or has another shape; the message names up to five.
     """
+    if settings.get("model_type") == "t5" and settings.get("scale_decoder_outputs") is False:
+        # Transformers writes True for every T5, also where it keeps an output matrix of its own
+        settings = settings | {"tie_word_embeddings": "lm_head.weight" not in tensors}
     configs = configs_of(settings)
     with torch.device("meta"):
         model = Transformer(configs[0]) if len(configs) == 1 else EncoderDecoder(*configs)
@@ -113,8 +135,86 @@ def _only(settings, key, *known):
     return value
 
 
+# Settings of each family that change numbers and that the module takes only at these values, the first by default
+ONLY = {
+    "bert": {
+        "position_embedding_type": ("absolute",),
+        "is_decoder": (False,),
+        "add_cross_attention": (False,),
+        "is_encoder_decoder": (False,),
+        "tie_word_embeddings": (True, False),  # its output head is not part of the module
+        "embedding_size": (None,),
+    },
+    "gpt2": {
+        "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish"),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+        "is_encoder_decoder": (False,),
+    },
+    "llama": {
+        "hidden_act": ("silu", "swish"),
+        "attention_bias": (False,),
+        "mlp_bias": (False,),
+        "is_encoder_decoder": (False,),
+        "sliding_window": (None,),
+        "attn_logit_softcapping": (None,),
+        "final_logit_softcapping": (None,),
+    },
+    "t5": {
+        "feed_forward_proj": ("relu", "gated-gelu", "gated-silu", "gated-relu"),
+        "is_decoder": (False,),
+        "is_encoder_decoder": (True,),
+    },
+}
+# What published files call an activation function, and what it is called here; gated-gelu of T5 is the approximation
+ACTIVATION_NAMES = {"gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "swish": "silu"}
+
+
+def _rotary(s):
+    """Base and scaling of rotary positions, in every spelling that published files have."""
+    rope = dict(s.get("rope_scaling") or {}) | dict(s.get("rope_parameters") or {})
+    kind = rope.pop("rope_type", None) or rope.pop("type", None) or "default"
+    rope.pop("type", None)
+    base = rope.pop("rope_theta", None) or s.get("rope_theta") or 10_000.0
+    share = rope.pop("partial_rotary_factor", None) or s.get("partial_rotary_factor") or 1.0
+    _only({"partial_rotary_factor": share}, "partial_rotary_factor", 1.0)
+    _only({"rope_type": kind}, "rope_type", "default", *KINDS)
+    if kind == "default":
+        _refuse_unknown(rope, ("factor", "original_max_position_embeddings"))
+        return base, None
+    length = rope.pop("original_max_position_embeddings", None) or s.get("original_max_position_embeddings")
+    length = length or s["max_position_embeddings"]
+    factor = rope.pop("factor", None) or s["max_position_embeddings"] / length
+    numbers = {"kind": kind, "factor": float(factor), "original_length": int(length)}
+    if kind == "llama3":
+        numbers |= {name: float(rope.pop(name)) for name in ("low_freq_factor", "high_freq_factor")}
+    if kind == "yarn":
+        numbers |= {name: float(rope.pop(name, None) or usual) for name, usual in (("beta_fast", 32), ("beta_slow", 1))}
+        numbers["truncate"] = rope.pop("truncate", True)
+        size, whole = rope.pop("mscale", None), rope.pop("mscale_all_dim", None)
+        by_factor = _yarn_size(factor, size) / _yarn_size(factor, whole) if size and whole else _yarn_size(factor)
+        given = rope.pop("attention_factor", None)
+        numbers["attention_factor"] = float(by_factor if given is None else given)
+    _refuse_unknown(rope)
+    return base, RotaryScaling(**numbers)
+
+
+def _yarn_size(factor, weight=1.0):
+    return 1.0 if factor <= 1 else 0.1 * weight * math.log(factor) + 1.0
+
+
+def _refuse_unknown(rope, harmless=()):
+    left = sorted(name for name, value in rope.items() if value is not None and name not in harmless)
+    if left:
+        raise CheckpointError(f"rotary positions have settings that are not known here: {', '.join(left)}")
+
+
+def _activation(name):
+    return ACTIVATION_NAMES.get(name, name)
+
+
 def _bert_config(s):
-    _only(s, "position_embedding_type", "absolute")
     return [
         TransformerConfig(
             vocab_size=s["vocab_size"],
@@ -128,7 +228,7 @@ def _bert_config(s):
             norm_first=False,
             norm_embeddings=True,
             eps=s["layer_norm_eps"],
-            activation=_only(s, "hidden_act", "gelu", "relu"),
+            activation=_activation(_only(s, "hidden_act", "gelu", "relu", "gelu_new", "silu", "swish")),
         )
     ]
 
@@ -143,14 +243,14 @@ def _gpt2_config(s):
             d_ff=s.get("n_inner") or 4 * s["n_embd"],
             max_length=s["n_positions"],
             eps=s["layer_norm_epsilon"],
-            activation={"gelu_new": "gelu_tanh"}[_only(s, "activation_function", "gelu_new")],
+            activation=_activation(s.get("activation_function", "gelu_new")),
+            tied=s.get("tie_word_embeddings", True),
         )
     ]
 
 
 def _llama_config(s):
-    rope = s.get("rope_parameters") or {"rope_type": "default", "rope_theta": s.get("rope_theta", 10_000.0)}
-    _only(rope, "rope_type", "default")
+    base, scaling = _rotary(s)
     return [
         TransformerConfig(
             vocab_size=s["vocab_size"],
@@ -162,19 +262,20 @@ def _llama_config(s):
             d_ff=s["intermediate_size"],
             max_length=s["max_position_embeddings"],
             positions="rotary",
-            rotary_base=rope["rope_theta"],
+            rotary_base=base,
+            rotary_scaling=scaling,
             norm="rms",
             eps=s["rms_norm_eps"],
-            activation=_only(s, "hidden_act", "silu"),
+            activation="silu",
             gated=True,
-            bias=bool(_only(s, "attention_bias", False)),
+            bias=False,
             tied=s.get("tie_word_embeddings", False),
         )
     ]
 
 
 def _t5_config(s):
-    shape = _only(s, "feed_forward_proj", "relu", "gated-gelu")
+    kind = s.get("feed_forward_proj", "relu")
     tied = s.get("tie_word_embeddings", True)
     shared = {
         "vocab_size": s["vocab_size"],
@@ -184,12 +285,12 @@ def _t5_config(s):
         "d_ff": s["d_ff"],
         "max_length": 2**31,  # relative positions know no end
         "positions": "relative",
-        "n_buckets": s["relative_attention_num_buckets"],
-        "max_distance": s["relative_attention_max_distance"],
+        "n_buckets": s.get("relative_attention_num_buckets", 32),
+        "max_distance": s.get("relative_attention_max_distance", 128),  # older files do not say it
         "norm": "rms",
         "eps": s["layer_norm_epsilon"],
-        "activation": "gelu_tanh" if shape == "gated-gelu" else "relu",
-        "gated": shape == "gated-gelu",
+        "activation": "gelu_tanh" if kind == "gated-gelu" else kind.removeprefix("gated-"),
+        "gated": kind.startswith("gated-"),
         "bias": False,
         "scaled": False,
     }
@@ -245,7 +346,10 @@ def _bert_weights(tensors, settings):
         layer + r"output\.dense\.(.+)": r"blocks.\1.feed_forward.down.\2",
         layer + r"output\.LayerNorm\.(.+)": r"blocks.\1.feed_forward_norm.\2",
     }
-    heads = r"(bert\.)?(pooler\..+|embeddings\.position_ids)|(classifier|cls)\..+"
+    heads = r"(bert\.)?(pooler\..+|embeddings\.(position|token_type)_ids)|(classifier|cls|qa_outputs)\..+"
+    old_names = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}  # as TensorFlow wrote them
+    for old, new in old_names.items():
+        tensors = {name.replace(old, new): tensor for name, tensor in tensors.items()}
     return _joined(_renamed(tensors, rules, ignored=heads), "key_value", "key", "value")
 
 
@@ -262,8 +366,11 @@ def _gpt2_weights(tensors, settings):
         layer + r"mlp\.c_fc\.(.+)": r"blocks.\1.feed_forward.up.\2",
         layer + r"mlp\.c_proj\.(.+)": r"blocks.\1.feed_forward.down.\2",
     }
+    tied = settings.get("tie_word_embeddings", True)
+    rules[r"lm_head\.(.+)"] = r"output.\1"
+    ignored = r".+\.attn\.(masked_)?bias" + (r"|lm_head\..+" if tied else "")
     ours = {}
-    for name, tensor in _renamed(tensors, rules, ignored=r".+\.attn\.(masked_)?bias|lm_head\..+").items():
+    for name, tensor in _renamed(tensors, rules, ignored).items():
         if re.search(r"blocks\.\d+\.(attention|feed_forward)\..+\.weight", name):
             tensor = tensor.mT.contiguous()  # GPT-2 stores its matrices the other way round
         if ".qkv." in name:
@@ -275,10 +382,10 @@ def _gpt2_weights(tensors, settings):
 
 
 def _llama_weights(tensors, settings):
-    layer = r"model\.layers\.(\d+)\."
+    layer = r"(?:model\.)?layers\.(\d+)\."
     rules = {
-        r"model\.embed_tokens\.(.+)": r"embed.token.\1",
-        r"model\.norm\.(.+)": r"final_norm.\1",
+        r"(?:model\.)?embed_tokens\.(.+)": r"embed.token.\1",
+        r"(?:model\.)?norm\.(.+)": r"final_norm.\1",
         r"lm_head\.(.+)": r"output.\1",
         layer + r"input_layernorm\.(.+)": r"blocks.\1.attention_norm.\2",
         layer + r"post_attention_layernorm\.(.+)": r"blocks.\1.feed_forward_norm.\2",
@@ -316,6 +423,7 @@ def _t5_weights(tensors, settings):
         block + r"\d\.DenseReluDense\.wo\.(.+)": r"\1.blocks.\2.feed_forward.down.\3",
     }
     copies = r"(encoder|decoder)\.embed_tokens\..+"
+    copies += r"|decoder\.block\.\d+\.layer\.1\.EncDecAttention\.relative_attention_bias\..+"  # stored, never used
     tied = settings.get("tie_word_embeddings", True)
     ours = _renamed(tensors, rules, ignored=copies + r"|lm_head\..+" if tied else copies)
     return _joined(_joined(ours, "key_value", "k", "v"), "up", "gate_half", "up_half")

@@ -1,5 +1,6 @@
 """Statements that a cell asserts and the ledger lists; and the answers to exercises."""
 
+import functools
 import math
 
 import numpy as np
@@ -89,20 +90,46 @@ def compare(statement, ours, reference, *, atol, rtol=0.0):
 
 
 def _array(values):
+    """The values in NumPy's float64, or complex128 where they are complex."""
     if hasattr(values, "detach"):
-        values = values.detach().cpu().double().numpy()
-    return np.asarray(values, dtype=np.float64)
+        values = values.detach().cpu()
+        values = (values.cdouble() if values.is_complex() else values.double()).numpy()
+    values = np.asarray(values)
+    return values.astype(np.complex128 if np.iscomplexobj(values) else np.float64)
 
 
 def attempt(check, answer):
     """Run the check of an exercise on the reader's answer and say how it went.
 
-    A stub raises ``NotImplementedError``: then this prints "not attempted yet" and Run All goes on. A wrong
-    answer raises the ``AssertionError`` of the check, which names the mistake.
+    A stub raises ``NotImplementedError``: then this prints "not attempted yet" and Run All goes on. A wrong answer
+    raises the ``AssertionError`` of the check, which names the mistake; so does one that returns nothing, or a thing
+    of which the check can make no sense. What the answer itself raises comes through as it is.
     """
+    if not __debug__:
+        raise RuntimeError("this Python runs with -O or PYTHONOPTIMIZE, which skips every check: start it without")
+    own_error = None
+
+    @functools.wraps(answer)
+    def watched(*arguments, **options):
+        nonlocal own_error
+        try:
+            result = answer(*arguments, **options)
+        except Exception as error:
+            own_error = error
+            raise
+        assert result is not None, f"{answer.__name__} returned nothing (None): end it with return"
+        return result
+
     try:
-        check(answer)
+        check(answer if isinstance(answer, type) else watched)
     except NotImplementedError:
         print("not attempted yet")
+    except (TypeError, AttributeError, ValueError, LookupError, RuntimeError) as error:
+        if error is own_error or isinstance(answer, type):
+            raise
+        raise AssertionError(
+            f"{answer.__name__} did not return what the exercise asks for: the check stopped at "
+            f"{type(error).__name__}: {error}"
+        ) from error
     else:
         print(f"{answer.__name__}: correct")

@@ -1,6 +1,6 @@
 """How much arithmetic, time, energy and money a model takes, and how large it should be."""
 
-from utils.units import quantity
+from utils.units import quantity, whole_numbers
 
 # Loss = E + A / N^alpha + B / D^beta, N parameters, D tokens: Hoffmann et al. (2022) fitted it to their runs, and
 # Besiroglu et al. (2024) again to the same runs, whose first fit had not converged.
@@ -26,8 +26,8 @@ def training_flops(n_parameters, n_tokens):
     ----------
     Kaplan et al. (2020), "Scaling laws for neural language models".
     """
-    quantity("n_parameters", n_parameters, least=1e3, hint=AS_A_NUMBER)
-    quantity("n_tokens", n_tokens, least=1, hint="give a number of tokens")
+    n_parameters = quantity("n_parameters", n_parameters, least=1e3, hint=AS_A_NUMBER)
+    n_tokens = quantity("n_tokens", n_tokens, least=1, hint="give a number of tokens")
     return 6 * n_parameters * n_tokens
 
 
@@ -52,10 +52,11 @@ def exact_flops(*, n_layers, d_model, d_ff, vocab_size, n_sequences, length, d_k
     ValueError
         If a quantity is out of bounds.
     """
-    named = {"n_layers": n_layers, "d_model": d_model, "d_ff": d_ff, "vocab_size": vocab_size}
-    for name, value in (named | {"n_sequences": n_sequences, "length": length}).items():
-        quantity(name, value, least=1)
-    d_kv = d_kv or d_model
+    n_layers, d_model, d_ff, vocab_size = whole_numbers(
+        n_layers=n_layers, d_model=d_model, d_ff=d_ff, vocab_size=vocab_size
+    )
+    n_sequences, length = whole_numbers(n_sequences=n_sequences, length=length)
+    (d_kv,) = whole_numbers(d_kv=d_model if d_kv is None else d_kv)
     weights = n_layers * (2 * d_model**2 + 2 * d_model * d_kv + (3 if gated else 2) * d_model * d_ff)
     weights += d_model * vocab_size
     products = 2 * n_sequences * length * weights
@@ -71,12 +72,13 @@ def seconds_of(flops, peak_flops_per_second, *, utilisation, n_devices=1):
     ValueError
         If a quantity is out of bounds.
     """
-    quantity("flops", flops, least=1)
-    quantity(
+    flops = quantity("flops", flops, least=1)
+    peak_flops_per_second = quantity(
         "peak_flops_per_second", peak_flops_per_second, least=1e9, hint="give FLOP/s: 312e12, not 312 TFLOP/s as 312"
     )
-    quantity("utilisation", utilisation, least=1e-6, most=1, hint="give a share: 0.4, not 40 percent as 40")
-    quantity("n_devices", n_devices, least=1)
+    hint = "give a share: 0.4, not 40 percent as 40"
+    utilisation = quantity("utilisation", utilisation, least=1e-6, most=1, hint=hint)
+    (n_devices,) = whole_numbers(n_devices=n_devices)
     return flops / (peak_flops_per_second * utilisation * n_devices)
 
 
@@ -88,10 +90,10 @@ def energy_kwh(seconds, watts, *, n_devices=1, overhead=1.1):
     ValueError
         If a quantity is out of bounds.
     """
-    quantity("seconds", seconds, least=0)
-    quantity("watts", watts, least=0.1, most=1e5, hint="give watts of one device")
-    quantity("n_devices", n_devices, least=1)
-    quantity("overhead", overhead, least=1, most=5, hint="1.1 means a tenth on top")
+    seconds = quantity("seconds", seconds, least=0)
+    watts = quantity("watts", watts, least=0.1, most=1e5, hint="give watts of one device")
+    (n_devices,) = whole_numbers(n_devices=n_devices)
+    overhead = quantity("overhead", overhead, least=1, most=5, hint="1.1 means a tenth on top")
     return seconds * watts * n_devices * overhead / 3.6e6
 
 
@@ -103,9 +105,9 @@ def price(seconds, per_hour, *, n_devices=1):
     ValueError
         If a quantity is out of bounds.
     """
-    quantity("seconds", seconds, least=0)
-    quantity("per_hour", per_hour, least=0)
-    quantity("n_devices", n_devices, least=1)
+    seconds = quantity("seconds", seconds, least=0)
+    per_hour = quantity("per_hour", per_hour, least=0)
+    (n_devices,) = whole_numbers(n_devices=n_devices)
     return seconds / 3600 * per_hour * n_devices
 
 
@@ -118,8 +120,8 @@ def scaling_loss(n_parameters, n_tokens, fit="besiroglu2024"):
         If a quantity is out of bounds or the fit is unknown.
     """
     c = _fit(fit)
-    quantity("n_parameters", n_parameters, least=1e3, hint=AS_A_NUMBER)
-    quantity("n_tokens", n_tokens, least=1)
+    n_parameters = quantity("n_parameters", n_parameters, least=1e3, hint=AS_A_NUMBER)
+    n_tokens = quantity("n_tokens", n_tokens, least=1)
     return c["E"] + c["A"] / n_parameters ** c["alpha"] + c["B"] / n_tokens ** c["beta"]
 
 
@@ -144,7 +146,7 @@ def best_size(flops, fit="besiroglu2024"):
     scaling: a replication attempt".
     """
     c = _fit(fit)
-    quantity("flops", flops, least=1e9, hint="give operations of the whole training")
+    flops = quantity("flops", flops, least=1e9, hint="give operations of the whole training")
     ratio = (c["alpha"] * c["A"] / (c["beta"] * c["B"])) ** (1 / (c["alpha"] + c["beta"]))
     n_parameters = ratio * (flops / 6) ** (c["beta"] / (c["alpha"] + c["beta"]))
     return n_parameters, flops / (6 * n_parameters)

@@ -26,7 +26,12 @@ def card(name):
     """
     if name not in names():
         raise DataError(f"no data set is called {name!r}; there are: {', '.join(names())}")
-    return json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    path = DATA / f"{name}.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        return {"sha256": facts["sha256"]} | facts
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"the card {path} is damaged ({type(error).__name__}: {error}); restore it from git") from error
 
 
 def file_hash(path):
@@ -64,6 +69,11 @@ def load(name, **hub_options):
         If the name is unknown, the file is missing, its bytes are not those of its card, or the hub cannot be
         reached.
     """
+    if name in names() and hub_options:
+        raise DataError(
+            f"{name!r} is one of the book's own data sets, which take no options, but got {', '.join(hub_options)}; "
+            f"load it whole and take a split from it, or write hub:{name} for a data set of the hub"
+        )
     hub_name = name.removeprefix("hub:")
     if name not in names() and (name.startswith("hub:") or "/" in name or Path(name).is_dir()):
         return _load_from_hub(hub_name, hub_options)

@@ -1,6 +1,6 @@
 """How much memory a model takes in training and in use, part by part, in bytes."""
 
-from utils.units import quantity
+from utils.units import quantity, whole_numbers
 
 SHARDED = {  # what each stage of ZeRO divides among the data-parallel devices (Rajbhandari et al., 2020)
     "none": (),
@@ -55,16 +55,18 @@ def training_bytes(
     Rajbhandari et al. (2020), "ZeRO: memory optimizations toward training trillion parameter models"; Narayanan et al.
     (2021), "Efficient large-scale language model training on GPU clusters using Megatron-LM".
     """
-    quantity("n_parameters", n_parameters, least=1e3, hint="give the number itself: 7e9, not 7 billion as 7")
-    quantity("activations", activations, least=0, hint="give bytes")
-    for name, value in (("data", data_parallel), ("tensor", tensor_parallel), ("pipeline", pipeline_parallel)):
-        quantity(f"{name}_parallel", value, least=1, hint="give a number of devices")
+    hint = "give the number itself: 7e9, not 7 billion as 7"
+    n_parameters = quantity("n_parameters", n_parameters, least=1e3, hint=hint)
+    activations = quantity("activations", activations, least=0, hint="give bytes")
+    data_parallel, tensor_parallel, pipeline_parallel = whole_numbers(
+        data_parallel=data_parallel, tensor_parallel=tensor_parallel, pipeline_parallel=pipeline_parallel
+    )
     if sharded not in SHARDED:
         raise ValueError(f"sharded is {sharded!r}, but must be one of: {', '.join(SHARDED)}")
     whole = {"weights": bytes_weight, "gradients": bytes_gradient, "optimizer": bytes_optimizer}
     parts = {}
     for part, each in whole.items():
-        quantity(f"bytes for {part}", each, least=0, most=64, hint="give bytes for one parameter")
+        each = quantity(f"bytes for {part}", each, least=0, most=64, hint="give bytes for one parameter")
         divided = data_parallel if part in SHARDED[sharded] else 1
         parts[part] = n_parameters * each / (tensor_parallel * pipeline_parallel * divided)
     # a full pipeline keeps as many micro-batches in flight as it has stages, so it divides no activations
@@ -106,11 +108,15 @@ def activation_bytes(
     Korthikanti et al. (2022), "Reducing activation recomputation in large transformer models", count in the same way
     for attention that keeps its weights.
     """
-    for name, value in (("n_layers", n_layers), ("d_model", d_model), ("d_ff", d_ff), ("vocab_size", vocab_size)):
-        quantity(name, value, least=1)
-    quantity("n_tokens", n_tokens, least=1, hint="give the tokens of one batch")
-    quantity("bytes_number", bytes_number, least=0.5, most=8, hint="give bytes, not bits")
-    d_kv = d_kv or d_model
+    n_layers, d_model, d_ff, vocab_size, n_tokens, d_kv = whole_numbers(
+        n_layers=n_layers,
+        d_model=d_model,
+        d_ff=d_ff,
+        vocab_size=vocab_size,
+        n_tokens=n_tokens,
+        d_kv=d_model if d_kv is None else d_kv,
+    )
+    bytes_number = quantity("bytes_number", bytes_number, least=0.5, most=8, hint="give bytes, not bits")
     vectors = (8 * d_model + 2 * d_kv + 4 * d_ff) if gated else (6 * d_model + 2 * d_kv + 2 * d_ff)
     layer = n_tokens * bytes_number * vectors
     end = n_tokens * ((3 if gated else 2) * d_model * bytes_number + 4 * vocab_size)
@@ -127,13 +133,8 @@ def cache_bytes(*, n_layers, n_kv_heads, d_head, n_tokens, n_sequences=1, bytes_
     ValueError
         If a quantity is out of bounds.
     """
-    for name, value in (
-        ("n_layers", n_layers),
-        ("n_kv_heads", n_kv_heads),
-        ("d_head", d_head),
-        ("n_tokens", n_tokens),
-        ("n_sequences", n_sequences),
-    ):
-        quantity(name, value, least=1)
-    quantity("bytes_number", bytes_number, least=0.25, most=8, hint="give bytes, not bits")
+    n_layers, n_kv_heads, d_head, n_tokens, n_sequences = whole_numbers(
+        n_layers=n_layers, n_kv_heads=n_kv_heads, d_head=d_head, n_tokens=n_tokens, n_sequences=n_sequences
+    )
+    bytes_number = quantity("bytes_number", bytes_number, least=0.25, most=8, hint="give bytes, not bits")
     return 2 * n_layers * n_kv_heads * d_head * n_tokens * n_sequences * bytes_number

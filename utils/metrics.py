@@ -22,6 +22,13 @@ class _Metric(evaluate.Metric):
             features=datasets.Features({"predictions": datasets.Value("int32"), "references": datasets.Value("int32")}),
         )
 
+    def compute(self, *, predictions=None, references=None, **options):
+        """As the library's, which would cut 0.9 to the class 0 without a word."""
+        for name, classes in (("predictions", predictions), ("references", references)):
+            if classes is not None and not all(float(c).is_integer() for c in classes):
+                raise ValueError(f"{name} must be class indices such as 0 and 1: turn scores into classes first")
+        return super().compute(predictions=predictions, references=references, **options)
+
     def _compute(self, predictions, references, **options):
         return {self.config_name: float(KNOWN[self.config_name](references, predictions, **options))}
 

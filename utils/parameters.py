@@ -26,6 +26,8 @@ def count_parameters(config):
     family = getattr(config, "model_type", None)
     if family not in FAMILIES:
         raise ValueError(f"the parameters of a {family!r} model are not known here; known are: {', '.join(FAMILIES)}")
+    if getattr(config, "add_cross_attention", False):
+        raise ValueError(f"a {family} model with add_cross_attention is not counted here: leave that setting out")
     return {"bert": _bert, "gpt2": _gpt2, "llama": _llama, "t5": _t5}[family](config)
 
 
@@ -82,5 +84,11 @@ def _t5(c):
         "attention": (n_encoder + 2 * n_decoder) * attention + relative,
         "feed_forward": (n_encoder + n_decoder) * (3 if c.is_gated_act else 2) * d * f,
         "norms": (2 * n_encoder + 3 * n_decoder + 2) * d,
-        "head": 0 if c.tie_word_embeddings else c.vocab_size * d,
+        "head": 0 if _t5_is_tied(c) else c.vocab_size * d,
     }
+
+
+def _t5_is_tied(c):
+    """Whether the published model has no output matrix of its own: Transformers 5 calls every T5 tied, but those that
+    do not scale what comes out (T5 1.1, Flan-T5) were published with one."""
+    return c.tie_word_embeddings and getattr(c, "scale_decoder_outputs", True)

@@ -21,7 +21,7 @@ from pathlib import Path
 import jsonschema
 
 from utils.data import card
-from utils.models import PACKAGED
+from utils.models import weights_hash
 from utils.sources import ROOT, code_hash, needed_for, source_of, utils_hashes
 
 RECORDS = ROOT / "book" / "records"
@@ -74,7 +74,7 @@ def input_hashes(script, notebook, names, data, models):
         {Path(script).name: code_hash(source), Path(notebook).name: code_hash(shown)}
         | utils_hashes(source + "\n\n" + shown)
         | {f"data {name}": card(name)["sha256"] for name in data}
-        | {f"model {name}": PACKAGED[name]["sha256"] for name in models}
+        | {f"model {name}": weights_hash(name) for name in models}
     )
 
 

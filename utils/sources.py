@@ -51,10 +51,11 @@ def source_of(path):
 
 
 class Statement(NamedTuple):
-    """A top-level statement: its code, the names that it binds, and the global names that it uses."""
+    """A top-level statement: its code, the names that it binds, changes in place, and the global names it uses."""
 
     code: str
     binds: frozenset
+    changes: frozenset
     uses: frozenset
 
 
@@ -81,14 +82,41 @@ def _statement(code):
         scope = scopes.pop()
         uses |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
         scopes += scope.get_children()
-    return Statement(code, frozenset(binds), frozenset(uses - set(dir(builtins))))
+    targets = _targets(ast.parse(code).body[0])
+    uses |= {target.id for augmented, target in targets if augmented and isinstance(target, ast.Name)}
+    changes = {_root(target) for _, target in targets if not isinstance(target, ast.Name)} - {None}
+    return Statement(code, frozenset(binds), frozenset(changes), frozenset(uses - set(dir(builtins))))
+
+
+_PLACES = (ast.Name, ast.Subscript, ast.Attribute)
+
+
+def _targets(node):
+    """What a statement assigns to, itself or inside its blocks, but not in functions: (augmented, target)."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        return []
+    found = []
+    if isinstance(node, ast.AugAssign):
+        found.append((True, node.target))
+    elif isinstance(node, (ast.Assign, ast.Delete)):
+        found += [(False, part) for target in node.targets for part in ast.walk(target) if isinstance(part, _PLACES)]
+    elif isinstance(node, ast.AnnAssign):
+        found.append((False, node.target))
+    return found + [target for child in ast.iter_child_nodes(node) for target in _targets(child)]
+
+
+def _root(target):
+    """The name at the left of ``name[…].attribute``, if there is one."""
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def needed_for(source, names):
     """Code of the statements that bind `names`, and of those that these need in turn, in order.
 
     A name that is bound several times is taken from the last statement above its use, or, inside a function of
-    a module, from below.
+    a module, from below; with it come the statements in between that assign to its items or attributes.
 
     Raises
     ------
@@ -103,8 +131,9 @@ def needed_for(source, names):
         if not binding and before == len(every):
             raise NameError(f"no statement defines {name!r}")
         above = [i for i in binding if i < before]
-        for i in above[-1:] or binding[:1]:
-            if i not in chosen:
+        for first in above[-1:] or binding[:1]:
+            changed = [i for i in range(first + 1, before) if name in every[i].changes]
+            for i in {first, *changed} - chosen:
                 chosen.add(i)
                 queue += [(used, i) for used in every[i].uses]
     return "\n\n".join(every[i].code for i in sorted(chosen))

@@ -6,10 +6,13 @@ The chapter *The whole Transformer* builds it piece by piece; a test proves that
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from utils.rotary import RotaryScaling, speeds_of
 
 ACTIVATIONS = {
     "relu": F.relu,
@@ -40,6 +43,7 @@ class TransformerConfig:
     cross: bool = False  # True: each layer also attends to a memory
     positions: str = "learned"
     rotary_base: float = 10_000.0
+    rotary_scaling: RotaryScaling | None = None  # for texts longer than those of pre-training
     n_buckets: int = 32  # of relative positions
     max_distance: int = 128  # from here on all relative positions share a bucket
     n_segments: int = 0  # segment embeddings, as BERT has them
@@ -87,7 +91,9 @@ class RMSNorm(nn.Module):
         self.eps, self.weight = eps, nn.Parameter(torch.ones(width))
 
     def forward(self, x):
-        return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps))
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))  # squares of 16 bits are too coarse
+        wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.eps)
+        return self.weight * wide.to(x.dtype)
 
 
 def norm_of(config):
@@ -97,21 +103,21 @@ def norm_of(config):
 
 
 class FeedForward(nn.Module):
-    """Widen, bend, narrow, each token by itself; gated: one half of the wide vector scales the other."""
+    """Widen, activate, narrow, each token by itself; gated: one half of the wide vector scales the other."""
 
     def __init__(self, config):
         super().__init__()
-        self.bend, self.gated = ACTIVATIONS[config.activation], config.gated
+        self.activation, self.gated = ACTIVATIONS[config.activation], config.gated
         n_wide = 2 * config.d_ff if config.gated else config.d_ff
         self.up = nn.Linear(config.d_model, n_wide, bias=config.bias)
         self.down = nn.Linear(config.d_ff, config.d_model, bias=config.bias)
 
     def forward(self, x):
-        wide = self.up(x)
+        wide = self.up(x)  # (batch, token, d_ff), or twice as wide
         if self.gated:
             gate, value = wide.chunk(2, -1)
-            return self.down(self.bend(gate) * value)
-        return self.down(self.bend(wide))
+            return self.down(self.activation(gate) * value)
+        return self.down(self.activation(wide))  # (batch, token, d_model)
 
 
 def rotate(x, cos, sin):
@@ -121,11 +127,11 @@ def rotate(x, cos, sin):
 
 
 class Attention(nn.Module):
-    """Multi-head attention of tokens to themselves or to a memory; `kept` may store keys and values."""
+    """Multi-head attention of tokens to themselves, or to a memory; a cache holds keys and values of earlier ones."""
 
-    def __init__(self, config):
+    def __init__(self, config, layer=0):
         super().__init__()
-        self.d_head = config.head_width
+        self.layer, self.d_head = layer, config.head_width
         self.n_heads, self.n_kv_heads = config.n_heads, config.key_heads
         self.scale = self.d_head**-0.5 if config.scaled else 1.0
         d_query, d_key = self.n_heads * self.d_head, self.n_kv_heads * self.d_head
@@ -133,41 +139,40 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(config.d_model, 2 * d_key, bias=config.bias)
         self.out = nn.Linear(d_query, config.d_model, bias=config.bias)
 
-    def forward(self, x, mask=None, is_causal=False, rotation=None, memory=None, kept=None):
+    def forward(self, x, mask=None, is_causal=False, rotation=None, memory=None, cache=None):
         source = x if memory is None else memory
-        q = self.query(x).unflatten(-1, (-1, self.d_head)).transpose(1, 2)
+        q = self.query(x).unflatten(-1, (-1, self.d_head)).transpose(1, 2)  # (batch, head, token, d_head)
         kv = self.key_value(source).unflatten(-1, (-1, self.d_head)).transpose(1, 2)
         k, v = kv.chunk(2, 1)  # (batch, key head, token, d_head)
         if rotation is not None:
             q, k = rotate(q, *rotation), rotate(k, *rotation)
-        if kept is not None:
-            k, v = kept(k, v)
+        if cache is not None:
+            k, v = cache.update(self.layer, k, v)
         grouped = self.n_kv_heads < self.n_heads
         y = F.scaled_dot_product_attention(q, k, v, mask, is_causal=is_causal, scale=self.scale, enable_gqa=grouped)
-        return self.out(y.transpose(1, 2).flatten(2))
+        return self.out(y.transpose(1, 2).flatten(2))  # (batch, token, d_model)
 
 
 class Block(nn.Module):
     """One layer: attention, perhaps attention to a memory, feed-forward; each in a residual sum."""
 
-    def __init__(self, config):
+    def __init__(self, config, layer=0):
         super().__init__()
         self.norm_first = config.norm_first
-        self.attention, self.attention_norm = Attention(config), norm_of(config)
+        self.attention, self.attention_norm = Attention(config, layer), norm_of(config)
         if config.cross:
             self.cross, self.cross_norm = Attention(config), norm_of(config)
         self.feed_forward, self.feed_forward_norm = FeedForward(config), norm_of(config)
 
-    def add(self, x, norm, part, **arguments):
+    def add(self, x, norm, part):
         """x + part(norm(x)), or norm(x + part(x)) where the norm comes last."""
-        if self.norm_first:
-            return x + part(norm(x), **arguments)
-        return norm(x + part(x, **arguments))
+        return x + part(norm(x)) if self.norm_first else norm(x + part(x))
 
-    def forward(self, x, look, look_across=None):
-        x = self.add(x, self.attention_norm, self.attention, **look)
-        if look_across is not None:
-            x = self.add(x, self.cross_norm, self.cross, **look_across)
+    def forward(self, x, mask=None, is_causal=False, rotation=None, memory=None, memory_mask=None, cache=None):
+        attend = partial(self.attention, mask=mask, is_causal=is_causal, rotation=rotation, cache=cache)
+        x = self.add(x, self.attention_norm, attend)
+        if memory is not None:
+            x = self.add(x, self.cross_norm, partial(self.cross, mask=memory_mask, memory=memory))
         return self.add(x, self.feed_forward_norm, self.feed_forward)
 
 
@@ -185,27 +190,27 @@ class Embeddings(nn.Module):
         if config.norm_embeddings:
             self.norm = norm_of(config)
 
-    def forward(self, ids, places, segments=None):
-        x = self.token(ids)
+    def forward(self, ids, positions, segments=None):
+        x = self.token(ids)  # (batch, token, d_model)
         if self.segment:
             x = x + (self.segment.weight[0] if segments is None else self.segment(segments))
         if self.position:
-            x = x + self.position(places)
+            x = x + self.position(positions)
         return self.norm(x) if self.norm else x
 
 
-def rotation_of(places, config, dtype):
-    """Cosine and sine of the angle of each pair of features at each place: (…, 1, token, d_head / 2)."""
-    pairs = torch.arange(0, config.head_width, 2, device=places.device).float()
-    speeds = 1.0 / config.rotary_base ** (pairs / config.head_width)  # radians a token
-    angles = (places[..., None].float() * speeds).unsqueeze(-3)  # in float32, as models are trained
-    return angles.cos().to(dtype), angles.sin().to(dtype)
+def rotation_of(positions, config, dtype):
+    """Cosine and sine of the angle of each pair of features at each position: (…, 1, token, d_head / 2)."""
+    speeds = speeds_of(config.rotary_base, config.head_width, config.rotary_scaling).to(positions.device)
+    angles = (positions[..., None].float() * speeds).unsqueeze(-3)  # in float32, as models are trained
+    size = config.rotary_scaling.attention_factor if config.rotary_scaling else 1.0
+    return (size * angles.cos()).to(dtype), (size * angles.sin()).to(dtype)
 
 
-def buckets_of(n_tokens, n_keys, config, where):
+def buckets_of(n_tokens, n_keys, config, device):
     """T5's bucket for each query and key: a distance of its own when near, ever coarser when far."""
-    queries = torch.arange(n_keys - n_tokens, n_keys, device=where)[:, None]
-    distance = queries - torch.arange(n_keys, device=where)  # positive: the key lies before
+    queries = torch.arange(n_keys - n_tokens, n_keys, device=device)[:, None]
+    distance = queries - torch.arange(n_keys, device=device)  # positive: the key lies before
     n_buckets, first = config.n_buckets, 0
     if config.causal:
         distance = distance.clamp(min=0)
@@ -220,34 +225,50 @@ def buckets_of(n_tokens, n_keys, config, where):
     return first + torch.where(distance < n_exact, distance, coarse)
 
 
-def visible_of(attention_mask, n_tokens, n_keys, causal, where):
+def visible_of(attention_mask, n_tokens, n_keys, causal, device):
     """What each query may see, true for yes: (token, key), or (batch, 1, token, key) with padding."""
-    visible = torch.ones(n_tokens, n_keys, dtype=torch.bool, device=where)
+    visible = torch.ones(n_tokens, n_keys, dtype=torch.bool, device=device)
     if causal:
         visible = visible.tril(n_keys - n_tokens)
     if attention_mask is not None:
         visible = visible & attention_mask.bool()[:, None, None]
-        visible = visible | ~visible.any(-1, keepdim=True)  # padding sees all, or it would be NaN
+        visible = visible | ~visible.any(-1, keepdim=True)  # a softmax over nothing is undefined: padding sees all
     return visible
 
 
 class Cache:
-    """Room for the keys and values of every layer, filled from the left; `n_tokens` are in it."""
+    """Keys and values of every layer for up to `max_tokens` tokens, filled from the left; `n_tokens` are in it."""
 
     def __init__(self, config, n_sequences, max_tokens, like):
         shape = (config.n_layers, 2, n_sequences, config.key_heads, max_tokens, config.head_width)
-        self.room, self.n_tokens = like.new_empty(shape), 0
+        self.storage, self.n_tokens = like.new_empty(shape), 0
+        self.n_sequences, self.max_tokens = n_sequences, max_tokens
 
-    def of_layer(self, layer):
-        """A function that adds a layer's new keys and values and returns all so far."""
+    def update(self, layer, k, v):
+        """Add a layer's new keys and values; all so far come back, each (sequence, key head, token, d_head)."""
+        stop = self.n_tokens + k.shape[2]
+        keys, values = self.storage[layer]
+        keys[:, :, self.n_tokens : stop], values[:, :, self.n_tokens : stop] = k, v
+        return keys[:, :, :stop], values[:, :, :stop]
 
-        def kept(k, v):
-            stop = self.n_tokens + k.shape[2]
-            keys, values = self.room[layer]
-            keys[:, :, self.n_tokens : stop], values[:, :, self.n_tokens : stop] = k, v
-            return keys[:, :, :stop], values[:, :, :stop]
 
-        return kept
+def initialise(model, config):
+    """Small normal weights; before a sum smaller still, as in GPT-2; biases zero.
+
+    √(2 / 5d) (Nguyen and Salazar, 2019) is about GPT-2's 0.02 at GPT-2's width. The
+    matrices before a sum are divided by the root of the number of sums.
+    """
+    std = math.sqrt(0.4 / config.d_model)
+    n_sums = config.n_layers * (3 if config.cross else 2)
+    for name, weight in model.named_parameters():
+        if name.endswith(".bias"):
+            nn.init.zeros_(weight)
+        elif name.endswith((".out.weight", ".down.weight")) and config.norm_first:
+            nn.init.normal_(weight, std=std / math.sqrt(n_sums))
+        elif name.endswith(".query.weight") and not config.scaled:
+            nn.init.normal_(weight, std=std / math.sqrt(config.head_width))
+        elif weight.ndim == 2:
+            nn.init.normal_(weight, std=std)
 
 
 class Transformer(nn.Module):
@@ -257,12 +278,13 @@ class Transformer(nn.Module):
         super().__init__()
         self.config = config
         self.embed = Embeddings(config)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
         self.final_norm = norm_of(config) if config.norm_first else nn.Identity()
         if config.positions == "relative":
             self.relative = nn.Embedding(config.n_buckets, config.n_heads)
         if not config.tied:
             self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        initialise(self, config)
 
     def forward(self, ids, attention_mask=None, segments=None, memory=None, memory_mask=None, cache=None):
         """Hidden states of token ids.
@@ -271,12 +293,14 @@ class Transformer(nn.Module):
         ----------
         ids : torch.Tensor of int64, shape (batch, token)
         attention_mask : torch.Tensor, shape (batch, token), optional
-            1 for tokens, 0 for padding; with a cache, for all tokens so far. In a causal model padding does
-            not count as a position, so it may stand on the left.
+            1 for tokens, 0 for padding; with a cache, for all tokens so far. In a causal
+            model padding does not count as a position, so it may stand on the left.
         segments : torch.Tensor of int64, shape (batch, token), optional
             Segment of each token; all 0 if left out.
-        memory, memory_mask : torch.Tensor, shapes (batch, memory token, d_model), (batch, memory token), optional
-            What the layers of a decoder look across to, and which of it is no padding.
+        memory : torch.Tensor, shape (batch, memory token, d_model), optional
+            What the layers of a decoder attend to besides.
+        memory_mask : torch.Tensor, shape (batch, memory token), optional
+            1 for tokens of the memory, 0 for padding.
         cache : Cache, optional
             Keys and values of the tokens before; those of `ids` are added.
 
@@ -290,35 +314,33 @@ class Transformer(nn.Module):
             If a shape is wrong, an id is out of range, or the sequence is too long.
         """
         check_input(self.config, ids, attention_mask, memory, cache)
-        before = cache.n_tokens if cache else 0
-        n_keys = before + ids.shape[1]
-        places = torch.arange(before, n_keys, device=ids.device)
+        n_before = cache.n_tokens if cache else 0
+        n_keys = n_before + ids.shape[1]
+        positions = torch.arange(n_before, n_keys, device=ids.device)
         if attention_mask is not None and self.config.causal:
-            places = (attention_mask.long().cumsum(1) - 1).clamp(min=0)[:, before:]
-        x = self.embed(ids, places, segments)
-        look = self.mask(attention_mask, ids.shape[1], n_keys, x)
-        if self.config.positions == "rotary":
-            look["rotation"] = rotation_of(places, self.config, x.dtype)
-        across = None
-        if memory is not None:
-            mask = None if memory_mask is None else memory_mask.bool()[:, None, None]
-            across = {"memory": memory, "mask": mask}
-        for layer, block in enumerate(self.blocks):
-            x = block(x, look | ({"kept": cache.of_layer(layer)} if cache else {}), across)
+            positions = (attention_mask.long().cumsum(1) - 1).clamp(min=0)[:, n_before:]
+        x = self.embed(ids, positions, segments)
+        mask, is_causal = self.mask(attention_mask, ids.shape[1], n_keys, x)
+        rotary = self.config.positions == "rotary"
+        rotation = rotation_of(positions, self.config, x.dtype) if rotary else None
+        if memory_mask is not None:
+            memory_mask = memory_mask.bool()[:, None, None]  # (batch, 1, 1, memory token)
+        for block in self.blocks:
+            x = block(x, mask, is_causal, rotation, memory, memory_mask, cache)
         if cache:
             cache.n_tokens = n_keys
         return self.final_norm(x)
 
     def mask(self, attention_mask, n_tokens, n_keys, x):
-        """The mask as attention takes it: none where all is visible, none but a word for plain causality."""
+        """The mask as PyTorch's attention takes it, and `is_causal`, which stands for a plain causal mask."""
         causal = self.config.causal and n_tokens > 1
         if self.config.positions == "relative":
             visible = visible_of(attention_mask, n_tokens, n_keys, causal, x.device)
             bias = self.relative(buckets_of(n_tokens, n_keys, self.config, x.device))
-            return {"mask": bias.permute(2, 0, 1).masked_fill(~visible, torch.finfo(x.dtype).min)}
+            return bias.permute(2, 0, 1).masked_fill(~visible, torch.finfo(x.dtype).min), False
         if attention_mask is None and (not causal or n_tokens == n_keys):
-            return {"is_causal": causal}
-        return {"mask": visible_of(attention_mask, n_tokens, n_keys, causal, x.device)}
+            return None, causal
+        return visible_of(attention_mask, n_tokens, n_keys, causal, x.device), False
 
     def logits(self, hidden):
         """Logits over the vocabulary, from hidden states: (…, d_model) to (…, vocab_size)."""
@@ -333,11 +355,16 @@ def check_input(config, ids, attention_mask, memory, cache):
     shape = (len(ids), ids.shape[1] + (cache.n_tokens if cache else 0))
     if shape[1] > config.max_length:
         raise ValueError(f"{shape[1]} tokens are too many: this model takes at most {config.max_length}")
-    if ids.numel() and (ids.min() < 0 or ids.max() >= config.vocab_size):
+    on_cpu = ids.device.type == "cpu"  # elsewhere to look at the ids would be to wait for the device at every step
+    if on_cpu and ids.numel() and (ids.min() < 0 or ids.max() >= config.vocab_size):
         known = f"the vocabulary from 0 to {config.vocab_size - 1}"
         raise ValueError(f"ids run from {ids.min()} to {ids.max()}, but {known}")
-    if cache and shape[1] > cache.room.shape[4]:
-        raise ValueError(f"{shape[1]} tokens are too many for a cache with room for {cache.room.shape[4]}")
+    if cache and shape[0] != cache.n_sequences:
+        raise ValueError(f"ids have {shape[0]} sequences, but the cache is one for {cache.n_sequences}")
+    if cache and shape[1] > cache.max_tokens:
+        raise ValueError(f"{shape[1]} tokens are too many for a cache with room for {cache.max_tokens}")
+    if cache and torch.is_grad_enabled():
+        raise ValueError("a cache holds no gradients: write within torch.no_grad(), or train without a cache")
     if attention_mask is not None and attention_mask.shape != shape:
         raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}, expected {shape}")
     if config.cross != (memory is not None):
@@ -347,7 +374,7 @@ def check_input(config, ids, attention_mask, memory, cache):
 
 
 class EncoderDecoder(nn.Module):
-    """An encoder that reads and a decoder that writes and looks across; they share a table of embeddings."""
+    """An encoder that reads and a decoder that writes and attends to it; one table of embeddings."""
 
     def __init__(self, encoder_config, decoder_config):
         super().__init__()
@@ -366,13 +393,16 @@ class EncoderDecoder(nn.Module):
 
 @torch.no_grad()
 def generate(model, ids, n_new, attention_mask=None):
-    """The most probable next token, `n_new` times, with a cache: ids of the new tokens, (batch, n_new).
+    """The most probable next token, `n_new` times: ids of the new tokens, (batch, n_new).
 
-    `ids` have shape (batch, token); prompts of unlike length are padded on the left, with an `attention_mask`.
+    `ids` have shape (batch, token); prompts of unlike length are padded on the left,
+    with an `attention_mask`. Keys and values of earlier tokens are kept in a cache.
     """
     config = getattr(model, "config", None)  # an encoder–decoder has two
     if config is None or not config.causal:
         raise ValueError("only a causal Transformer writes token after token; this model is another kind")
+    if attention_mask is not None and not attention_mask[:, -1].all():
+        raise ValueError("attention_mask ends in 0: prompts must be padded on the left, since the end is continued")
     cache = Cache(config, len(ids), ids.shape[1] + n_new, like=model.embed.token.weight)
     new = ids.new_empty(len(ids), n_new)
     for i in range(n_new):

@@ -1,20 +1,25 @@
 """Quantities at the door of the calculators: numbers in their plain units, within what makes sense."""
 
 import math
+from numbers import Integral, Real
 
 
-def quantity(name, value, *, least, most=math.inf, hint=""):
-    """The value, if it is a finite number within its bounds.
+def quantity(name, value, *, least, most=math.inf, hint="", whole=False):
+    """The value as a Python number, if it is a finite number within its bounds.
 
     Parameters
     ----------
     name : str
         Name of the argument, for the message.
     value : float or int
+        Also NumPy's numbers, and arrays or tensors of one element; a whole number comes back as ``int``, whose size
+        has no limit.
     least, most : float
         Bounds, both included.
     hint : str
         What a value out of bounds probably means, for the message.
+    whole : bool
+        Whether only whole numbers make sense, as of layers or devices.
 
     Raises
     ------
@@ -22,10 +27,20 @@ def quantity(name, value, *, least, most=math.inf, hint=""):
         Naming the argument, its value, the bounds, and the hint.
     """
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number, but is {value!r}") from None
+        number = value.item() if hasattr(value, "item") else value
+    except (ValueError, RuntimeError):  # an array of several numbers
+        number = None
+    if not isinstance(number, Real) or isinstance(number, bool):
+        raise ValueError(f"{name} must be a number, but is {value!r}")
+    number = int(number) if isinstance(number, Integral) or (whole and float(number).is_integer()) else float(number)
     if not (math.isfinite(number) and least <= number <= most):
         bounds = f"at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
         raise ValueError(f"{name} is {value!r}, but must be {bounds}" + (f"; {hint}" if hint else ""))
-    return value
+    if whole and not isinstance(number, int):
+        raise ValueError(f"{name} is {value!r}, but must be a whole number" + (f"; {hint}" if hint else ""))
+    return number
+
+
+def whole_numbers(**values):
+    """Several quantities that are whole and at least 1, by name: a list of ``int`` in the order given."""
+    return [quantity(name, value, least=1, whole=True) for name, value in values.items()]

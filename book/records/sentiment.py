@@ -267,7 +267,7 @@ def _publish(adapter, result):
         "licence": "Apache-2.0",
         "record": "sentiment",
         "test_accuracy": rounded(result["test_accuracy"]),  # as in the record
-        "sha256": file_hash(folder / "adapter_model.safetensors"),
+        "sha256": {name: file_hash(folder / name) for name in ("adapter_model.safetensors", "adapter_config.json")},
     }
     (MODELS / "sentiment.json").write_text(json.dumps(card, indent=2) + "\n")
 

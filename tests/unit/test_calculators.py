@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+import torch
 from scipy.optimize import minimize_scalar
 from transformers import BertConfig, GPT2Config, LlamaConfig, T5Config, ViTConfig
 
@@ -31,6 +33,17 @@ CACHE = {"n_layers": 2, "n_kv_heads": 4, "d_head": 16, "n_tokens": 10}
         (lambda: training_flops(-7e9, 1e12), "at least 1000"),
         (lambda: training_flops(7e9, 0), "n_tokens is 0"),
         (lambda: training_flops("many", 1e12), "must be a number, but is 'many'"),
+        (lambda: training_flops("7e9", 1000), "must be a number, but is '7e9'"),
+        (lambda: training_flops(True, 1000), "must be a number, but is True"),
+        (lambda: training_flops(np.array([7e9, 8e9]), 1000), "n_parameters must be a number"),
+        (
+            lambda: exact_flops(**SHAPE | {"n_layers": 2.5}, n_sequences=1, length=8),
+            "n_layers is 2.5, but must be a whole",
+        ),
+        (lambda: seconds_of(1e20, 312e12, utilisation=0.4, n_devices=1.5), "n_devices is 1.5, but must be a whole"),
+        (lambda: activation_bytes(**SHAPE, n_tokens=8, d_kv=0), "d_kv is 0"),
+        (lambda: cache_bytes(**CACHE | {"n_kv_heads": 0.5}), "n_kv_heads is 0.5"),
+        (lambda: count_parameters(GPT2Config(add_cross_attention=True)), "add_cross_attention is not counted"),
         (lambda: training_flops(math.inf, 1e12), "n_parameters is inf"),
         (lambda: exact_flops(**SHAPE, n_sequences=0, length=8), "n_sequences is 0"),
         (lambda: seconds_of(1e20, 312, utilisation=0.4), "312e12, not 312 TFLOP/s as 312"),
@@ -46,7 +59,7 @@ CACHE = {"n_layers": 2, "n_kv_heads": 4, "d_head": 16, "n_tokens": 10}
         (lambda: training_bytes(7, 0), "7e9, not 7 billion as 7"),
         (lambda: training_bytes(7e9, -1), "activations is -1"),
         (lambda: training_bytes(7e9, 0, sharded="all"), "must be one of: none, optimizer, gradients, parameters"),
-        (lambda: training_bytes(7e9, 0, tensor_parallel=0), "give a number of devices"),
+        (lambda: training_bytes(7e9, 0, tensor_parallel=0), "tensor_parallel is 0, but must be at least 1"),
         (lambda: training_bytes(7e9, 0, bytes_weight=-2), "bytes for weights is -2"),
         (lambda: activation_bytes(**SHAPE, n_tokens=8, bytes_number=16), "give bytes, not bits"),
         (lambda: activation_bytes(**SHAPE | {"d_model": 0}, n_tokens=8), "d_model is 0"),
@@ -59,6 +72,21 @@ def test_bad_input_is_refused_with_its_hint(call, words):
     with pytest.raises(ValueError) as error:
         call()
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [int, float, np.int32, np.int64, np.float32, torch.tensor, np.array])
+def test_whole_numbers_of_every_library_give_the_same_exact_result(kind):
+    shape = {name: kind(size) for name, size in SHAPE.items()}
+    work = exact_flops(**shape, n_sequences=kind(4096), length=kind(2048))
+    assert work == exact_flops(**SHAPE, n_sequences=4096, length=2048) and type(work) is int
+    assert training_flops(kind(2**30), kind(2**30)) == 6 * 2**60  # beyond what 32 or 64 bits of a library hold
+    assert cache_bytes(**{name: kind(size) for name, size in CACHE.items()}) == cache_bytes(**CACHE)
+
+
+def test_a_t5_that_does_not_scale_its_outputs_was_published_with_a_matrix_of_its_own():
+    base = {"vocab_size": 32128, "d_model": 768, "d_kv": 64, "d_ff": 2048, "num_layers": 12, "num_heads": 12}
+    published = T5Config(**base, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+    assert sum(count_parameters(published).values()) == 247_577_856  # google/t5-v1_1-base
 
 
 def test_a_quantity_within_its_bounds_comes_back_as_it_is():

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -66,6 +68,52 @@ def test_attempt(capsys):
     assert "correct" in capsys.readouterr().out
     with pytest.raises(AssertionError, match="two"):
         attempt(check, lambda: 3)
+
+
+def test_an_answer_that_returns_nothing_or_nonsense_is_told_so(capsys):
+    def check(answer):
+        assert answer(2).shape == (2,), "two numbers are asked for"
+
+    def nothing(n):
+        n * 2
+
+    with pytest.raises(AssertionError, match=r"nothing returned nothing \(None\): end it with return"):
+        attempt(check, nothing)
+    with pytest.raises(AssertionError, match="did not return what the exercise asks for: the check stopped at Attr"):
+        attempt(check, lambda n: "two")
+    with pytest.raises(ZeroDivisionError):
+        attempt(check, lambda n: n / 0)
+
+    def own_mistake(n):
+        return n.missing
+
+    with pytest.raises(AttributeError, match="'int' object has no attribute 'missing'"):
+        attempt(check, own_mistake)
+
+
+def test_checks_that_python_would_skip_are_not_called_correct():
+    program = "from utils.checks import attempt\nattempt(lambda answer: None, len)"
+    done = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1 and "skips every check" in done.stderr
+
+
+def test_compare_sees_imaginary_parts():
+    with pytest.raises(AssertionError):
+        compare("same", torch.tensor([1 + 2j]), np.array([1 + 0j]), atol=1e-6)
+    compare("same", np.array([1 + 2j]), torch.tensor([1 + 2j]), atol=1e-6)
+
+
+def test_bounds_and_tolerances_are_included_and_no_wider():
+    claim("at the bound", 2, at_least=2, at_most=2)
+    claim("at the tolerance", 1.25, equals=1, tolerance=0.25)
+    for requirement in ({"at_least": 2.001}, {"at_most": 1.999}, {"equals": 1, "tolerance": 0.999}):
+        with pytest.raises(AssertionError):
+            claim("beyond", 2, **requirement)
+    with pytest.raises(AssertionError):
+        claim("both bounds count", 2, at_least=3, at_most=4)
+    assert compare("at the tolerance", [1.0, 4.0], [1.5, 2.0], atol=0.5, rtol=0.75) == 2
+    with pytest.raises(AssertionError):
+        compare("the tolerance is of the reference", [4.0], [2.0], atol=0.0, rtol=0.9)
 
 
 @pytest.mark.parametrize("value", [np.float32(0.5), torch.tensor(3), 2, 0.1, "text"])

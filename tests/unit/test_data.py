@@ -53,6 +53,19 @@ def test_labels_follow_the_ratings():
             assert (label == 2) == (split == "neutral")
 
 
+def test_an_option_that_would_be_ignored_is_refused():
+    with pytest.raises(data.DataError, match="take no options, but got split"):
+        data.load("shakespeare", split="train")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_damaged_card_is_said(tmp_path, monkeypatch, content):
+    (tmp_path / "plays.json").write_text(content)
+    monkeypatch.setattr(data, "DATA", tmp_path)
+    with pytest.raises(data.DataError, match=r"plays\.json is damaged .*restore it from git"):
+        data.load("plays")
+
+
 def test_unknown_name_lists_the_known_ones():
     with pytest.raises(data.DataError, match="movie_snippets"):
         data.load("movie_snippet")

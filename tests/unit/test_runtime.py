@@ -49,6 +49,19 @@ def test_metric_in_batches_equals_metric_at_once():
     assert metric.compute() == {"accuracy": pytest.approx(2 / 3)}
 
 
+@pytest.mark.parametrize("kind", [list, np.array, torch.tensor])
+def test_scores_are_not_cut_to_classes(kind):
+    with pytest.raises(ValueError, match="predictions must be class indices"):
+        load_metric("accuracy").compute(predictions=kind([0.9, 0.2]), references=[1, 0])
+    whole = load_metric("accuracy").compute(predictions=kind([1.0, 0.0]), references=kind([1, 0]))
+    assert whole == {"accuracy": 1}
+
+
+def test_matthews_by_hand():
+    result = load_metric("matthews_correlation").compute(predictions=[1, 1, 0, 0, 1], references=[1, 0, 0, 0, 1])
+    assert result == {"matthews_correlation": pytest.approx((2 * 2 - 1 * 0) / (3 * 2 * 3 * 2) ** 0.5)}
+
+
 def test_unknown_metric_lists_the_known_ones():
     with pytest.raises(ValueError, match="accuracy, f1"):
         load_metric("no_such_metric")

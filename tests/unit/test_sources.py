@@ -31,6 +31,25 @@ def test_last_binding_above_the_use_counts():
     assert sources.needed_for(code, ["c"]) == "a = 2\n\nc = a"
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["a |= {3: 4}", "a[3] = 4", "a[3], other = 4, 5", "a[1] += 2", "del a[1]", "for i in range(3):\n    a[i] = i"],
+)
+def test_what_changes_a_name_in_place_comes_with_it(change):
+    code = f"a = {{1: 2}}\n{change}\ndef f():\n    return a\na[9] = 9"
+    needed = sources.needed_for(code, ["f"])
+    namespace, expected = {}, {}
+    exec(needed, namespace)
+    exec(code.removesuffix("\na[9] = 9"), expected)
+    assert namespace["f"]() == expected["f"]() != {1: 2} and "9" not in needed
+
+
+def test_attributes_and_items_deep_down_count_too():
+    code = "box = object()\nbox.part['x'].size = 1\nother.size = 2\ndef f():\n    return box"
+    assert sources.needed_for(code, ["f"]).split("\n\n")[:2] == ["box = object()", "box.part['x'].size = 1"]
+    assert "other" not in sources.needed_for(code, ["f"])
+
+
 def test_unknown_name():
     with pytest.raises(NameError, match="perimeter"):
         sources.needed_for(CODE, ["perimeter"])

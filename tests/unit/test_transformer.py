@@ -2,7 +2,11 @@
 
 import ast
 import dataclasses
+import inspect
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -18,7 +22,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from utils import transformer
+from utils import checkpoints, transformer
 from utils.checkpoints import CheckpointError, configs_of, load_transformer, put_weights
 from utils.sources import ROOT, source_of
 from utils.transformer import Cache, Transformer, TransformerConfig, generate
@@ -29,14 +33,56 @@ T5 = T5_SIZES | {"num_decoder_layers": 3, "decoder_start_token_id": 0}
 BERT = {"vocab_size": 97, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 64}
 LLAMA = BERT | {"num_key_value_heads": 2, "max_position_embeddings": 64}
 GPT2 = {"vocab_size": 97, "n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 64}
+ROPE = {
+    "linear": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0},
+    "llama3": {
+        "rope_type": "llama3",
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 16,
+        "rope_theta": 100.0,
+    },
+    "yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "rope_theta": 300.0},
+    "yarn, sizes": {
+        "rope_type": "yarn",
+        "factor": 4.0,
+        "original_max_position_embeddings": 32,
+        "rope_theta": 300.0,
+        "beta_fast": 8,
+        "beta_slow": 2,
+        "truncate": False,
+        "mscale": 0.7,
+        "mscale_all_dim": 1.2,
+    },
+}
 MODELS = {
     "bert": (BertModel, BertConfig(**BERT, **SMALL)),
     "bert, relu": (BertModel, BertConfig(**BERT, **SMALL, hidden_act="relu")),
     "gpt2": (GPT2LMHeadModel, GPT2Config(**GPT2, **SMALL)),
     "llama": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL)),
     "llama, tied": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, tie_word_embeddings=True, rope_theta=500.0)),
+    "bert, swish": (BertModel, BertConfig(**BERT, **SMALL, hidden_act="swish", type_vocab_size=3)),
+    "gpt2, untied": (GPT2LMHeadModel, GPT2Config(**GPT2, **SMALL, tie_word_embeddings=False, n_inner=40)),
+    "gpt2, relu": (GPT2LMHeadModel, GPT2Config(**GPT2, **SMALL, activation_function="relu")),
+    "llama, wide heads": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, head_dim=14, rms_norm_eps=0.1)),
+    "llama, linear": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, rope_parameters=ROPE["linear"])),
+    "llama, llama3": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, rope_parameters=ROPE["llama3"])),
+    "llama, yarn": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, rope_parameters=ROPE["yarn"])),
+    "llama, yarn with weights": (LlamaForCausalLM, LlamaConfig(**LLAMA, **SMALL, rope_parameters=ROPE["yarn, sizes"])),
     "t5": (T5ForConditionalGeneration, T5Config(**T5)),
+    "t5, silu": (T5ForConditionalGeneration, T5Config(**T5, feed_forward_proj="gated-silu")),
+    "t5, buckets": (T5ForConditionalGeneration, T5Config(**T5, relative_attention_num_buckets=8)),
     "t5 1.1": (T5ForConditionalGeneration, T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
+}
+HARMLESS = {  # settings that change no number of the module: how a model is trained, read, written or called
+    *("architectures", "chunk_size_feed_forward", "dtype", "id2label", "label2id", "problem_type", "return_dict"),
+    *("output_hidden_states", "output_attentions", "transformers_version", "kwargs", "use_cache", "pretraining_tp"),
+    *("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id", "initializer_range"),
+    *("initializer_factor", "classifier_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob"),
+    *("attention_dropout", "resid_pdrop", "embd_pdrop", "attn_pdrop", "dropout_rate", "reorder_and_upcast_attn"),
+    *("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout"),
+    *("attn_implementation", "_attn_implementation", "name_or_path", "tokenizer_class"),
 }
 
 
@@ -83,9 +129,10 @@ def test_it_computes_what_the_library_computes(pair, n_tokens, padded):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", ["gpt2", "llama"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "llama, yarn"])
 def test_a_cache_changes_nothing(name):
     kind, config = MODELS[name]
+    torch.manual_seed(2)
     ours = put_weights(json.loads(config.to_json_string()), kind(config).state_dict()).eval()
     ids = torch.randint(97, (2, 20))
     cache = Cache(ours.config, 2, 20, like=ours.embed.token.weight)
@@ -117,7 +164,7 @@ def test_an_encoder_sees_all_and_a_decoder_only_what_was():
         x = model.embed(torch.arange(6)[None], torch.arange(6)).detach().requires_grad_()
         h = x
         for block in model.blocks:
-            h = block(h, {"is_causal": causal})
+            h = block(h, is_causal=causal)
         seen = torch.autograd.grad(h[0, 2].sum(), x)[0][0].abs().sum(-1) > 0
         assert seen.tolist() == ([True] * 3 + [False] * 3 if causal else [True] * 6)
 
@@ -197,6 +244,24 @@ class TestCheckpoint:
         with pytest.raises(CheckpointError, match=r"config\.json is missing"):
             load_transformer(str(folder))
 
+    def test_a_damaged_file_is_named(self, folder):
+        (folder / "config.json").write_text('{"model_type": "gpt2", ')
+        with pytest.raises(CheckpointError, match=r"config\.json is no JSON"):
+            load_transformer(str(folder))
+
+    def test_a_file_that_was_cut_short_is_named(self, folder):
+        whole = (folder / "model.safetensors").read_bytes()
+        (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged or cut short"):
+            load_transformer(str(folder))
+
+    def test_the_configuration_is_read_as_utf8_whatever_the_locale(self, folder):
+        settings = json.dumps(self.settings | {"id2label": {"0": "négatif"}}, ensure_ascii=False)
+        (folder / "config.json").write_text(settings, encoding="utf-8")
+        program = "import sys; from utils.checkpoints import load_transformer; load_transformer(sys.argv[1])"
+        plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        subprocess.run([sys.executable, "-c", program, str(folder)], env=plain, check=True, cwd=ROOT)
+
     def test_an_unknown_architecture_lists_the_known(self):
         with pytest.raises(CheckpointError, match="'mamba' is not known here; known are: bert, gpt2, llama, t5"):
             configs_of({"model_type": "mamba"})
@@ -224,6 +289,121 @@ class TestCheckpoint:
             put_weights(self.settings, tensors)
 
 
+def settings_of(name):
+    return json.loads(MODELS[name][1].to_json_string())
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_every_setting_of_the_library_is_read_refused_or_known_not_to_matter(family):
+    """A setting that a new version adds must be looked at before its models are loaded."""
+    read = source_of(checkpoints.__file__)
+    settings = set(inspect.signature(type(MODELS[family][1]).__init__).parameters) - {"self"}
+    unknown = {key for key in settings if f'"{key}"' not in read and key not in HARMLESS}
+    assert not unknown, f"{family}: what do these change? {', '.join(sorted(unknown))}"
+
+
+@pytest.mark.parametrize(
+    ("family", "change"),
+    [
+        ("gpt2", {"scale_attn_by_inverse_layer_idx": True}),
+        ("gpt2", {"scale_attn_weights": False}),
+        ("gpt2", {"add_cross_attention": True}),
+        ("gpt2", {"activation_function": "tanh"}),
+        ("bert", {"is_decoder": True}),
+        ("bert", {"position_embedding_type": "relative_key"}),
+        ("bert", {"position_embedding_type": "relative_key_query"}),
+        ("bert", {"hidden_act": "mish"}),
+        ("llama", {"mlp_bias": True}),
+        ("llama", {"attention_bias": True}),
+        ("llama", {"hidden_act": "gelu"}),
+        ("llama", {"partial_rotary_factor": 0.5}),
+        ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0}}),
+        ("llama", {"rope_parameters": None, "rope_scaling": {"type": "dynamic", "factor": 2.0}}),
+        ("llama", {"rope_parameters": None, "rope_scaling": {"type": "longrope", "long_factor": [1.0]}}),
+        ("llama", {"rope_parameters": {"rope_type": "linear", "factor": 2.0, "mrope_section": [1, 1]}}),
+        ("t5", {"feed_forward_proj": "gated-tanh"}),
+    ],
+)
+def test_what_changes_numbers_and_is_not_known_is_refused_by_name(family, change):
+    with pytest.raises(CheckpointError) as error:
+        configs_of(settings_of(family) | change)
+    key = "mrope_section" if "mrope_section" in str(change) else list(change)[-1]
+    assert (key if not key.startswith("rope") else "rope_type") in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        {"rope_theta": 100.0, "rope_scaling": ROPE["llama3"] | {"rope_theta": None}},
+        {"rope_theta": 100.0, "rope_scaling": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}},
+        {"rope_scaling": {"type" if k == "rope_type" else k: v for k, v in ROPE["llama3"].items()}},
+        {"rope_parameters": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}, "rope_theta": 100.0},
+    ],
+)
+def test_rotary_scaling_is_read_in_every_spelling(spelling):
+    plain = {key: value for key, value in settings_of("llama").items() if not key.startswith("rope")}
+    assert configs_of(plain | spelling) == configs_of(settings_of("llama, llama3"))
+
+
+def test_a_missing_or_impossible_setting_is_said():
+    settings = settings_of("llama")
+    with pytest.raises(CheckpointError, match="configuration of this llama model lacks 'hidden_size'"):
+        configs_of({key: value for key, value in settings.items() if key != "hidden_size"})
+    with pytest.raises(CheckpointError, match="impossible: 4 heads cannot share 3 key heads"):
+        configs_of(settings | {"num_key_value_heads": 3})
+
+
+def test_older_files_of_t5_do_not_say_the_largest_distance():
+    settings = settings_of("t5")
+    del settings["relative_attention_max_distance"], settings["relative_attention_num_buckets"]
+    assert configs_of(settings) == configs_of(settings_of("t5"))
+
+
+def test_names_as_files_were_published():
+    kind, config = MODELS["bert"]
+    theirs = kind(config).eval()
+    old = {
+        f"bert.{name}".replace("LayerNorm.weight", "LayerNorm.gamma").replace(
+            "LayerNorm.bias", "LayerNorm.beta"
+        ): tensor
+        for name, tensor in theirs.state_dict().items()
+    }
+    old |= {"bert.embeddings.position_ids": torch.arange(512)[None], "cls.predictions.bias": torch.zeros(97)}
+    ours, ids = put_weights(settings_of("bert"), old).eval(), torch.randint(97, (2, 9))
+    with torch.no_grad():
+        assert relative_gap(ours(ids), theirs(ids).last_hidden_state) < 1e-5
+    t5 = dict(MODELS["t5"][0](MODELS["t5"][1]).state_dict())
+    t5["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"] = torch.zeros(32, 4)
+    put_weights(settings_of("t5"), t5)
+    llama = MODELS["llama, tied"][0](MODELS["llama, tied"][1]).model.state_dict()  # the body, saved by itself
+    put_weights(settings_of("llama, tied"), llama)
+
+
+def test_an_output_matrix_of_its_own_is_never_lost():
+    gpt2 = GPT2LMHeadModel(MODELS["gpt2"][1]).state_dict()
+    bare = {name.removeprefix("transformer."): tensor for name, tensor in gpt2.items()}
+    put_weights(settings_of("gpt2"), bare)
+    with pytest.raises(CheckpointError, match="tie_word_embeddings"):
+        put_weights(settings_of("gpt2"), bare | {"lm_head.weight": bare["wte.weight"] + 1})
+    untied = put_weights(
+        settings_of("gpt2, untied"),
+        bare
+        | {"h.0.mlp.c_fc.weight": torch.zeros(32, 40)}
+        | {
+            f"h.{i}.mlp.{name}": torch.zeros(shape)
+            for i in range(3)
+            for name, shape in (("c_fc.weight", (32, 40)), ("c_fc.bias", (40,)), ("c_proj.weight", (40, 32)))
+        }
+        | {"lm_head.weight": torch.ones(97, 32)},
+    )
+    assert torch.equal(untied.output.weight, torch.ones(97, 32))
+    # T5 1.1 as published: an output matrix of its own; Transformers writes tie_word_embeddings: true for it
+    tensors = MODELS["t5 1.1"][0](MODELS["t5 1.1"][1]).state_dict() | {"lm_head.weight": torch.ones(97, 32)}
+    for saved in ({"tie_word_embeddings": False}, {"tie_word_embeddings": True, "scale_decoder_outputs": False}):
+        ours = put_weights(settings_of("t5 1.1") | saved, tensors)
+        assert torch.equal(ours.decoder.output.weight, torch.ones(97, 32)) and ours.decoder.config.output_scale == 1
+
+
 def test_the_chapter_shows_the_code_of_the_module():
     """Every class and function of the module stands in the chapter, the same to the last token; docstrings break
     their lines where the page does."""
@@ -242,11 +422,61 @@ def test_the_chapter_shows_the_code_of_the_module():
     assert not different, f"the chapter must define these as utils/transformer.py does: {', '.join(different)}"
 
 
-def test_a_full_cache_is_said():
+def test_a_cache_that_does_not_fit_is_said():
     model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
     cache = Cache(model.config, 1, 4, like=model.embed.token.weight)
-    with pytest.raises(ValueError, match="5 tokens are too many for a cache with room for 4"):
+    with torch.no_grad(), pytest.raises(ValueError, match="5 tokens are too many for a cache with room for 4"):
         model(torch.zeros(1, 5, dtype=torch.long), cache=cache)
+    with torch.no_grad(), pytest.raises(ValueError, match="ids have 2 sequences, but the cache is one for 1"):
+        model(torch.zeros(2, 3, dtype=torch.long), cache=cache)
+    with pytest.raises(ValueError, match="a cache holds no gradients"):
+        model(torch.zeros(1, 3, dtype=torch.long), cache=cache)
+
+
+def test_prompts_that_are_padded_on_the_right_are_refused():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
+    with pytest.raises(ValueError, match="padded on the left"):
+        generate(model, torch.ones(2, 3, dtype=torch.long), 1, torch.tensor([[1, 1, 1], [1, 1, 0]]))
+
+
+@pytest.mark.parametrize("norm_first", [True, False])
+@pytest.mark.parametrize("width", [16, 256])
+def test_a_fresh_model_guesses(norm_first, width):
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(200, width, 4, 4, 2 * width, norm_first=norm_first))
+    ids = torch.randint(200, (16, 32))
+    loss = torch.nn.functional.cross_entropy(model.logits(model(ids))[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+    assert 0.95 < loss / torch.tensor(200.0).log() < 1.2
+
+
+def test_the_start_is_smaller_before_each_sum():
+    model = Transformer(TransformerConfig(200, 250, 8, 2, 500, cross=True))
+    block = model.blocks[3]
+    for part, expected in {
+        block.attention.query: 0.04,
+        block.feed_forward.up: 0.04,
+        block.attention.out: 0.04 / 24**0.5,
+        block.cross.out: 0.04 / 24**0.5,
+        block.feed_forward.down: 0.04 / 24**0.5,
+    }.items():
+        assert part.weight.std().item() == pytest.approx(expected, rel=0.05)
+        assert not part.bias.any()
+
+
+@torch.no_grad()
+def test_sixteen_bits_are_those_of_the_library():
+    kind, config = MODELS["llama"]
+    torch.manual_seed(3)
+    theirs = kind(config).eval()
+    for p in theirs.parameters():
+        p.data = 0.3 * torch.randn_like(p) + (p.data if p.ndim == 1 else 0)
+    ours = put_weights(settings_of("llama"), theirs.state_dict()).to(torch.bfloat16).eval()
+    theirs.model = theirs.model.to(torch.bfloat16)
+    theirs.model.rotary_emb.inv_freq = theirs.model.rotary_emb.inv_freq.float()  # as it is when loaded in 16 bits
+    theirs.model.rotary_emb.inv_freq = 1 / 10_000 ** (torch.arange(0, 8, 2).float() / 8)
+    theirs.lm_head = theirs.lm_head.to(torch.bfloat16)
+    ids = torch.randint(97, (4, 60))
+    assert torch.equal(ours.logits(ours(ids)), theirs(ids).logits)
 
 
 def test_only_a_decoder_writes():
