@@ -18,16 +18,43 @@ def can_pack(weight):
     return weight.device.type == "cpu" and weight.dtype == torch.float32 and torch.backends.mkldnn.is_available()
 
 
+class PackedError(RuntimeError):
+    """Something was asked of packed weights that only plain ones can do."""
+
+
+ONLY_TO_RUN = "packed weights only read and write: {} the model that was packed instead"
+
+
 class PackedLinear(nn.Module):
     """A linear layer without gradients whose weight, (d_out, d_in), lies in oneDNN's own layout."""
 
     def __init__(self, weight, bias=None):
         super().__init__()
+        self.d_out, self.d_in = weight.shape
         self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.detach())
         self.bias = None if bias is None else bias.detach()
 
     def forward(self, x):
+        if x.shape[-1] != self.d_in or x.dtype != torch.float32:
+            raise PackedError(f"got {x.dtype} of width {x.shape[-1]}, but packed weights take float32 of {self.d_in}")
+        if torch.is_grad_enabled() and x.requires_grad:
+            raise PackedError(ONLY_TO_RUN.format("train") + ", or call this one within torch.no_grad()")
         return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+
+    def __deepcopy__(self, memo):
+        raise PackedError(ONLY_TO_RUN.format("copy"))
+
+    def __reduce__(self):
+        raise PackedError(ONLY_TO_RUN.format("save"))
+
+    def state_dict(self, *arguments, **options):
+        raise PackedError(ONLY_TO_RUN.format("save"))
+
+    def _load_from_state_dict(self, *arguments, **options):
+        raise PackedError(ONLY_TO_RUN.format("load weights into"))
+
+    def _apply(self, function, recurse=True):
+        raise PackedError(ONLY_TO_RUN.format("move or convert"))
 
 
 def packed(model):
@@ -47,10 +74,14 @@ def packed(model):
     Raises
     ------
     ValueError
-        If `model` is no single stack of layers.
+        If `model` is no single stack of layers, or is packed already.
+
+    The copy raises :class:`PackedError` where it is trained, copied, saved, loaded, moved or converted.
     """
     if not isinstance(model, Transformer):
         raise ValueError(f"packed takes a Transformer, not {type(model).__name__}; pack its stacks one by one")
+    if any(isinstance(module, PackedLinear) for module in model.modules()):
+        raise ValueError("this model is packed already")
     if not all(can_pack(weight) for weight in model.parameters()):
         return model
     copied = copy.deepcopy(model, {id(weight): weight for weight in model.parameters()})

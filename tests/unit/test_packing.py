@@ -1,10 +1,13 @@
 """Weights laid out for the processor: the same numbers up to rounding, and a clear word where it cannot be."""
 
+import copy
+import io
+
 import pytest
 import torch
 
 from utils import packing
-from utils.packing import PackedLinear, packed
+from utils.packing import PackedError, PackedLinear, packed
 from utils.transformer import EncoderDecoder, Transformer, TransformerConfig, generate
 
 SIZES = {"vocab_size": 97, "d_model": 32, "n_layers": 3, "n_heads": 4, "d_ff": 48}
@@ -59,6 +62,40 @@ def test_writes_the_same_text():
         weight.data = weight.data + 0.3 * torch.randn_like(weight)
     ids = torch.randint(0, 97, (4, 5))
     assert torch.equal(generate(packed(model), ids, 20), generate(model, ids, 20))
+
+
+@with_onednn
+@pytest.mark.parametrize(
+    ("use", "advice"),
+    [
+        (lambda m: m.state_dict(), "save the model"),
+        (lambda m: torch.save(m, io.BytesIO()), "save the model"),
+        (lambda m: copy.deepcopy(m), "copy the model"),
+        (lambda m: m.load_state_dict({}, strict=False), "load weights into the model"),
+        (lambda m: m.double(), "move or convert the model"),
+        (lambda m: m.to("cpu"), "move or convert the model"),
+        (lambda m: m(torch.zeros(1, 3, dtype=torch.long)), "train the model"),
+    ],
+)
+def test_what_only_plain_weights_can_do_is_refused(use, advice):
+    laid_out = packed(Transformer(CONFIGS["as Llama"]))
+    with pytest.raises(PackedError, match=f"packed weights only read and write: {advice} that was packed"):
+        use(laid_out)
+
+
+@with_onednn
+@torch.no_grad()
+def test_another_width_or_precision_is_said_in_plain_words():
+    layer = PackedLinear(torch.randn(5, 3))
+    for x in (torch.zeros(2, 4), torch.zeros(2, 3, dtype=torch.float64)):
+        with pytest.raises(PackedError, match="packed weights take float32 of 3"):
+            layer(x)
+
+
+@with_onednn
+def test_packing_twice_is_refused(model):
+    with pytest.raises(ValueError, match="packed already"):
+        packed(packed(model))
 
 
 @with_onednn
