@@ -6,6 +6,7 @@ environment that they set up.
 """
 
 import argparse
+import os
 import sys
 import time
 
@@ -17,6 +18,7 @@ COMMANDS = {
     "preview": "build the site without running anything; pages not run are marked",
     "serve": "show the site at http://127.0.0.1:8000",
     "test": "run every test: code, data, chapters, site, browser",
+    "floor": "run the chapters on the lowest versions that the requirements admit",
     "lab": "open Jupyter Lab on the chapters",
     "data": "build book/data again from the packages it came from",
     "records": "attest the recorded runs where only code moved; repeat the others (it says how long)",
@@ -34,7 +36,7 @@ def parse(arguments):
         prog="make.py", formatter_class=argparse.RawDescriptionHelpFormatter, description=f"commands:\n{listing}"
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands above")
-    parser.add_argument("chapters", nargs="*", help="book, mutants: only these notebooks or folders")
+    parser.add_argument("chapters", nargs="*", help="book, floor, mutants: only these notebooks or folders")
     parser.add_argument("--device", choices=["cpu", "cuda", "mps"], help="default: cuda where there is one, else cpu")
     parser.add_argument("--url", help="repository: its address, such as https://github.com/owner/name")
     parser.add_argument("--port", type=int, default=8000, help="serve: the port (default 8000)")
@@ -44,6 +46,9 @@ def parse(arguments):
 def main(arguments):
     options = parse(arguments)
     try:
+        if options.command == "floor":
+            os.environ["BOOK_OUT"] = "out/floor"
+            return environment.run_inside(environment.floor(), options.chapters, module="tools.floor")
         start = time.monotonic()
         python = environment.ready()
         if options.command == "setup":

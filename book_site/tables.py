@@ -83,6 +83,18 @@ class VersionsTable(SphinxDirective):
         return [table([*rows, ["System", system], ["Device", device]], widths=(1, 2))]
 
 
+class FloorNote(SphinxDirective):
+    """``{floor-note}``: when the whole book last ran on the lowest versions that the requirements admit."""
+
+    def run(self):
+        path = Path(self.env.srcdir) / "tools" / "floor.json"
+        self.env.note_dependency(str(path))
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+        text = f"The {facts['chapters']} notebooks last ran on the lowest versions on {facts['date']}: Python "
+        return [nodes.paragraph(text=f"{text}{facts['python']}, {versions}.")]
+
+
 class LighthouseTable(SphinxDirective):
     """``{lighthouse-table}``: what Lighthouse gave some pages, measured by hand (``tools/lighthouse.py``)."""
 

@@ -8,9 +8,9 @@ import json
 import statistics
 
 from tools import notebooks
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 
-ACCOUNT = ROOT / "out" / "account.json"
+ACCOUNT = OUT / "account.json"
 TIMES = ROOT / "tools" / "times.json"
 SHARE_MINUTES = {"front": 5, "1": 5, "2": 5, "3": 14, "4": 8, "5": 5, "6": 6, "7": 2}  # live minutes of each part
 UNKNOWN = {"seconds": 90, "peak_mb": 2000}  # a chapter that nobody has run

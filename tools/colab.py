@@ -9,10 +9,10 @@ import re
 from functools import cache
 
 from tools import execution, notebooks
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from utils.values import formatted, values_of
 
-PLAIN = ROOT / "out" / "notebooks"
+PLAIN = OUT / "notebooks"
 LABELLED = re.compile(r"\s*\$\$[ \t]*\(([\w:-]+)\)[ \t]*$", re.M)  # the end of an equation that has a label
 LEFT_OVER = re.compile(r"\{[a-z][\w:-]*\}`|^\s*(?:`{3,}|:{3,})\{|^\([\w:-]+\)=\s*$", re.M)
 

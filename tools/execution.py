@@ -10,12 +10,12 @@ import re
 from functools import cache
 
 from tools import account, notebooks
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from utils import data, environments, sources
 from utils.models import MODELS, PACKAGED, weights_hash
 from utils.records import RECORDS
 
-EXECUTED = ROOT / "out" / "executed"
+EXECUTED = OUT / "executed"
 
 
 @cache

@@ -113,6 +113,6 @@ def tracked_files():
         listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
         return sorted(name for name in listed if name and (ROOT / name).is_file())
     except (OSError, subprocess.CalledProcessError):  # an unpacked archive
-        skipped = {".git", ".venv", ".venv-extra", "out", "__pycache__"}
+        skipped = {".git", ".venv", ".venv-extra", ".venv-floor", "out", "__pycache__"}
         files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         return sorted(path.as_posix() for path in files if not skipped & set(path.parts))

@@ -6,10 +6,10 @@ import shutil
 import threading
 from contextlib import contextmanager
 
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from tools.site import SITE, Compressed, SiteError
 
-PDF = ROOT / "out" / "book.pdf"
+PDF = OUT / "book.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--no-sandbox",
@@ -77,7 +77,7 @@ def write():
 
     if not (SITE / "index.html").exists():
         raise SiteError("there is no site yet; run: make book")
-    folder = ROOT / "out" / "pdf"
+    folder = OUT / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
     with served() as address, browser() as running:

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from utils.records import (
     ABOUT_COMPARING,
     RECORDS,
@@ -112,7 +112,7 @@ def _rerun(names):
     """Run the scripts, longest first, each with its share of the threads: number of those that failed."""
     share = str(max(1, os.cpu_count() // AT_ONCE))
     variables = os.environ | {"OMP_NUM_THREADS": share, "PYTHONUNBUFFERED": "1"}
-    logs = ROOT / "out" / "records"
+    logs = OUT / "records"
     logs.mkdir(parents=True, exist_ok=True)
 
     def run(name):

@@ -14,12 +14,12 @@ import time
 import psutil
 
 from tools import account, environment, execution, notebooks, surroundings
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from tools.network import GUARD, attempts, has_namespaces, isolated
 from utils import environments
 
-WORK = ROOT / "out" / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
-KERNELS = ROOT / "out" / "jupyter"  # descriptions of the kernels of extra environments
+WORK = OUT / "run"  # where notebooks run (no part of this path may be called _build: nbmake skips those)
+KERNELS = OUT / "jupyter"  # descriptions of the kernels of extra environments
 LIMIT_SECONDS = 600  # a chapter is killed after this
 MEMORY_SHARE = 0.9  # of what is available at the start
 

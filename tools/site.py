@@ -14,11 +14,11 @@ from pathlib import Path
 from book_site import lighter
 from book_site.outputs import as_html, folded
 from tools import account, colab, execution, notebooks
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 
-SOURCE = ROOT / "out" / "src"
-SITE = ROOT / "out" / "site"
-STAMP = ROOT / "out" / "site.stamp"
+SOURCE = OUT / "src"
+SITE = OUT / "site"
+STAMP = OUT / "site.stamp"
 WHEN = '<span class="book-when">'  # of the template book-not-run.html
 
 
@@ -43,7 +43,7 @@ def build(strict=True, when=None):
         return 0
     STAMP.unlink(missing_ok=True)
     if strict:  # from nothing: an incremental build forgets the warnings of pages that did not change
-        shutil.rmtree(ROOT / "out" / "html", ignore_errors=True)
+        shutil.rmtree(OUT / "html", ignore_errors=True)
     program = "from jupyter_book.cli.main import main; main()"
     command = [
         sys.executable,
@@ -52,12 +52,12 @@ def build(strict=True, when=None):
         "build",
         str(SOURCE),
         "--path-output",
-        str(ROOT / "out" / "html"),
+        str(OUT / "html"),
         "-q",
         *(["-W", "--keep-going"] if strict else []),
     ]
     variables = os.environ | {"PYTHONPATH": str(ROOT), "BOOK_NOT_RUN": ",".join(path.as_posix() for path in not_run)}
-    log = ROOT / "out" / "site.log"
+    log = OUT / "site.log"
     with log.open("w") as output:
         status = subprocess.run(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT).returncode
     if status:
@@ -76,7 +76,7 @@ def _publish(when):
     fresh, old = SITE.with_name("site.new"), SITE.with_name("site.old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
-    built = ROOT / "out" / "html" / "_build" / "html"
+    built = OUT / "html" / "_build" / "html"
     shutil.copytree(built, fresh, ignore=shutil.ignore_patterns("*.map", ".buildinfo"))
     for path, sentence in when.items():
         page = (fresh / path).with_suffix(".html")
@@ -198,6 +198,6 @@ def serve(port):
 
 
 def clean():
-    shutil.rmtree(ROOT / "out", ignore_errors=True)
+    shutil.rmtree(OUT, ignore_errors=True)
     print("out/ is gone; the environment .venv stays")
     return 0

@@ -4,10 +4,10 @@ import os
 import re
 from pathlib import Path
 
-from tools.environment import ROOT
+from tools.environment import OUT, ROOT
 from utils.models import cache_folder
 
-OWN = ROOT / "out" / "surroundings"  # settings and caches of the libraries, in place of the reader's
+OWN = OUT / "surroundings"  # settings and caches of the libraries, in place of the reader's
 # What would change a chapter: other paths, start-up files, switched-off assertions, a proxy asked for 127.0.0.1
 DROPPED = re.compile(
     r"PYTHON(PATH|STARTUP|OPTIMIZE|DONTWRITEBYTECODE|WARNINGS|INSPECT|USERBASE|SAFEPATH)|JUPYTER_\w+|IPYTHONDIR|MPL(BACKEND|CONFIGDIR|RC)"

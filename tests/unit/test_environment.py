@@ -17,13 +17,13 @@ from tools.environment import ROOT
 # A recent image of Colab; chapters must run on these
 COLAB = {
     "torch": "2.11",
-    "transformers": "5.15",
-    "datasets": "4.0",
-    "numpy": "2.1",
-    "pandas": "2.2",
-    "matplotlib": "3.10",
-    "ipywidgets": "7.7",
-    "scikit-learn": "1.6",
+    "transformers": "5.15.1",
+    "datasets": "4.0.0",
+    "numpy": "2.1.3",
+    "pandas": "2.2.3",
+    "matplotlib": "3.10.0",
+    "ipywidgets": "7.7.1",
+    "scikit-learn": "1.6.1",
 }
 
 
@@ -45,6 +45,19 @@ def test_colab_installs_nothing_of_the_site_and_never_torch():
     installed = re.search(r"LACKING = \{(.*?)\}", text, re.S)[1]
     packages = re.findall(r'": "([\w-]+)"', installed)
     assert "torch" not in packages and set(packages) <= requirements("notebooks.txt").keys()
+
+
+def test_the_lowest_versions_admitted_are_those_that_are_run():
+    """``make floor`` runs constraints-floor.txt: each lower bound stands there, PyTorch's CPU build excepted."""
+    lines = (ROOT / "constraints-floor.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    lowest = {
+        name: bound.version
+        for name, requirement in requirements("notebooks.txt").items()
+        for bound in requirement.specifier
+        if bound.operator == ">=" and name != "torch"
+    }
+    assert pinned == lowest
 
 
 def test_jupyter_book_has_both_bounds():
