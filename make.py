@@ -5,12 +5,16 @@ This file and tools/environment.py need only Python's standard library; the othe
 environment that they set up.
 """
 
-import argparse
-import os
 import sys
-import time
 
-from tools import environment
+if sys.version_info < (3, 9):  # noqa: UP036 (they cannot even read the rest)
+    sys.exit("The book needs Python 3.11, 3.12 or 3.13, and this is %d.%d. Install one of them." % sys.version_info[:2])  # noqa: UP031
+
+import argparse  # noqa: E402
+import os  # noqa: E402
+import time  # noqa: E402
+
+from tools import environment  # noqa: E402
 
 COMMANDS = {
     "setup": "make the virtual environment .venv and install everything into it",
@@ -30,6 +34,13 @@ COMMANDS = {
 }
 
 
+def port(text):
+    """A number that a port can have."""
+    if not (text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose a number from 1 to 65535")
+    return int(text)
+
+
 def parse(arguments):
     listing = "\n".join(f"  {name:11s} {text}" for name, text in COMMANDS.items())
     parser = argparse.ArgumentParser(
@@ -39,7 +50,7 @@ def parse(arguments):
     parser.add_argument("chapters", nargs="*", help="book, floor, mutants: only these notebooks or folders")
     parser.add_argument("--device", choices=["cpu", "cuda", "mps"], help="default: cuda where there is one, else cpu")
     parser.add_argument("--url", help="repository: its address, such as https://github.com/owner/name")
-    parser.add_argument("--port", type=int, default=8000, help="serve: the port (default 8000)")
+    parser.add_argument("--port", type=port, default=8000, help="serve: the port (default 8000)")
     return parser.parse_args(arguments)
 
 

@@ -31,6 +31,20 @@ FLOOR_TOOLS = ["pytest>=8", "pytest-xdist>=3.6", "nbmake>=1.5", "beautifulsoup4>
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
+# What pip says, and what it means; asked in this order
+CAUSES = {
+    r"No space left|Errno 28": "The disk is full: free some and run this again. ",
+    r"Max retries|Connection|Temporary failure|unreachable|timed out|Could not fetch URL|ProxyError": (
+        "There is no network, or the package index is not in reach: connect and run this again, it goes on from here. "
+    ),
+    r"ResolutionImpossible|conflicting dependencies|Requires-Python|No matching distribution": (
+        "The network is fine: the versions asked for do not exist for this Python or do not go together. "
+        "Another Python (3.11.5 or later, 3.12, 3.13) may help. "
+    ),
+    r"externally-managed|user site-packages": "Unset PIP_USER and other PIP_ variables, and run this again. ",
+}
+
+
 class SetupError(Exception):
     """Set-up cannot go on; the message says what to do."""
 
@@ -40,6 +54,7 @@ def ready():
     wanted = _wanted()
     if STAMP.exists() and PYTHON.exists() and STAMP.read_text() == wanted:
         return PYTHON
+    _want_writable()
     interpreter = _interpreter()
     if not STAMP.exists():
         _want_disk("The book", NEEDED_BYTES)
@@ -116,6 +131,18 @@ def extra(name):
     return python
 
 
+def _want_writable():
+    probe = ROOT / ".writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SetupError(
+            f"The book sets itself up inside its own folder, and {ROOT} cannot be written ({error.strerror}). "
+            "Copy the folder to where you may write, and run this there."
+        ) from None
+
+
 def _stated_bytes(file):
     """Room on the disk that a requirement file says its environment takes."""
     stated = re.search(r"(?m)^# disk: ([\d.]+) GB", file.read_text(encoding="utf-8"))
@@ -187,10 +214,10 @@ def _works(python):
 
 
 def _tested_platform():
-    """Whether constraints.txt, exact for one platform, applies here."""
+    """Whether constraints.txt, exact for one platform, applies here; some of its versions want Python 3.11.5."""
     same = (platform.system(), platform.machine()) == ("Linux", "x86_64")
-    version = subprocess.run([str(PYTHON), "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True)
-    return same and version.stdout.split() == [b"3", b"11"]
+    program = "import sys; print((3, 11, 5) <= sys.version_info < (3, 12))"
+    return same and subprocess.run([str(PYTHON), "-c", program], capture_output=True).stdout.strip() == b"True"
 
 
 def _install_torch(python):
@@ -226,23 +253,20 @@ def _install_torch(python):
 
 def _step(what, command):
     if not _attempt(what, command):
-        tail = "\n".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-        raise SetupError(
-            f"{tail}\n\nSet-up stopped while {what}. If the lines above speak of connections, there is no network: "
-            f"connect and run this again, it goes on from here. The whole log: {LOG}"
-        )
+        said = LOG.read_text(encoding="utf-8", errors="replace").rpartition("\n# ")[2]
+        tail = "\n".join(said.splitlines()[-8:])
+        advice = next((advice for words, advice in CAUSES.items() if re.search(words, said)), "")
+        raise SetupError(f"{tail}\n\nSet-up stopped while {what}. {advice}The whole log: {LOG}")
 
 
 def _attempt(what, command):
     """Whether a command succeeds; its last line of output is shown while it works."""
     start = time.perf_counter()
     LOG.parent.mkdir(exist_ok=True)
-    with (
-        LOG.open("a", encoding="utf-8") as log,
-        subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process,
-    ):
+    own = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH")  # they would lead elsewhere
+    variables = {name: value for name, value in os.environ.items() if name not in own}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    with LOG.open("a", encoding="utf-8") as log, subprocess.Popen(command, cwd=ROOT, env=variables, **pipes) as process:
         print(f"\n# {' '.join(map(str, command))}", file=log)
         for line in process.stdout:
             log.write(line)

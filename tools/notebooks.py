@@ -1,9 +1,11 @@
 """The notebooks of the book: which there are, and their set-up cell."""
 
 import json
+import os
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 
 from tools.environment import ROOT
 
@@ -78,11 +80,24 @@ def settings():
 
 def commit():
     """The commit that is checked out, or "main" outside a git checkout."""
+    return (git("rev-parse", "HEAD") or "main").strip()
+
+
+def git(*arguments):
+    """What git prints about this repository: None without git, in an unpacked archive, or inside another repository.
+
+    Variables such as ``GIT_DIR``, which would point it elsewhere, are left out.
+    """
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+    def said(*words):
+        command = ["git", "-C", str(ROOT), *words]
+        return subprocess.run(command, capture_output=True, check=True, env=variables).stdout.decode()
+
     try:
-        command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        return said(*arguments) if Path(said("rev-parse", "--show-toplevel").strip()).samefile(ROOT) else None
     except (OSError, subprocess.CalledProcessError):
-        return "main"
+        return None
 
 
 def set_repository(url):
@@ -108,11 +123,10 @@ def set_repository(url):
 
 def tracked_files():
     """Files that git tracks or would track, relative to the repository."""
-    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    try:
-        listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
-        return sorted(name for name in listed if name and (ROOT / name).is_file())
-    except (OSError, subprocess.CalledProcessError):  # an unpacked archive
+    listed = git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    if listed is not None:
+        return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
+    else:  # an unpacked archive
         skipped = {".git", ".venv", ".venv-extra", ".venv-floor", "out", "__pycache__"}
         files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         return sorted(path.as_posix() for path in files if not skipped & set(path.parts))

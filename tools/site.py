@@ -199,5 +199,7 @@ def serve(port):
 
 def clean():
     shutil.rmtree(OUT, ignore_errors=True)
+    if OUT.exists():
+        raise SiteError(f"{OUT} could not be deleted whole: is it read-only, or is something in it in use?")
     print("out/ is gone; the environment .venv stays")
     return 0

@@ -237,7 +237,9 @@ def _convert(gguf_file, folder):
         full = {"quantization_config": transformers.GgufConfig(dequantize=True)}
     model = AutoModelForCausalLM.from_pretrained(str(gguf_file.parent), dtype=torch.float32, **full, **where)
     model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(str(gguf_file.parent), **where).save_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(str(gguf_file.parent), **where)
+    tokenizer.pad_token = tokenizer.pad_token or "<|im_end|>"  # as published; older versions do not read it
+    tokenizer.save_pretrained(folder)
 
 
 def _own():

@@ -2,6 +2,7 @@
 
 import numbers
 import re
+import sys
 
 VALUE = "application/vnd.book.value+json"
 
@@ -54,7 +55,8 @@ def show(text, mime_type, record):
     except ImportError:
         get_ipython = None
     if get_ipython is None or get_ipython() is None:
-        print(text)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding))  # an old console of Windows knows no ✓
     else:
         display({"text/plain": text, mime_type: record}, raw=True)
 

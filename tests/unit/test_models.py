@@ -54,6 +54,7 @@ def test_smollm2_is_converted_once_by_two_processes(tmp_path, monkeypatch):
     question = [{"role": "user", "content": "What is the capital of France?"}]
     inputs = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     answer = model.generate(**inputs, max_new_tokens=12, do_sample=False)
+    assert tokenizer.pad_token == "<|im_end|>"
     assert "Paris" in tokenizer.decode(answer[0, inputs["input_ids"].shape[1] :])
 
 
