@@ -239,6 +239,7 @@ def _convert(gguf_file, folder):
     model.save_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(str(gguf_file.parent), **where)
     tokenizer.pad_token = tokenizer.pad_token or "<|im_end|>"  # as published; older versions do not read it
+    tokenizer.clean_up_tokenization_spaces = False  # it would strip spaces, of which older versions warn
     tokenizer.save_pretrained(folder)
 
 

@@ -257,6 +257,7 @@ def _publish(adapter, result):
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((adapter / "adapter_config.json").read_text())
     config["base_model_name_or_path"] = "minilm"  # a path of the machine that trained it would mean nothing elsewhere
+    config = {key: value for key, value in config.items() if value is not None}  # older PEFT lacks some keys
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     shutil.copyfile(adapter / "adapter_model.safetensors", folder / "adapter_model.safetensors")
     card = {
