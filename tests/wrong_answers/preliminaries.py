@@ -29,6 +29,37 @@ def row_shares__even_shares_for_nothing(counts):
     return torch.nan_to_num(counts / counts.sum(1, keepdim=True), nan=1 / counts.shape[1])
 
 
+def row_shares__in_place(counts):
+    """the caller's table was changed"""  # and it cannot divide whole numbers in place
+    sums = counts.sum(1, keepdim=True)
+    counts /= torch.where(sums == 0, 1.0, sums)
+    return counts
+
+
+def row_shares__into_a_table_of_the_same_dtype(counts):
+    """wrong for a table of whole numbers"""  # zeros_like takes the dtype as well
+    shares, filled = torch.zeros_like(counts), counts.sum(1) != 0
+    shares[filled] = (counts[filled] / counts[filled].sum(1, keepdim=True)).to(shares.dtype)
+    return shares
+
+
+def row_shares__masked_assignment(counts):
+    """it fails on a table of whole numbers"""  # zeros_like takes the dtype as well
+    shares, filled = torch.zeros_like(counts), counts.sum(1) != 0
+    shares[filled] = counts[filled] / counts[filled].sum(1, keepdim=True)
+    return shares
+
+
+def row_shares__nothing_returned(counts):
+    """return a tensor, not None"""
+    counts / counts.sum(1, keepdim=True)
+
+
+def row_shares__at_least_one(counts):
+    """small rows come out wrong"""  # the guard is right for counts, wrong for shares
+    return counts / counts.sum(1, keepdim=True).clamp(min=1)
+
+
 def _log_softmax(logits):
     shifted = logits - logits.max(-1, keepdim=True).values
     return shifted - shifted.exp().sum(-1, keepdim=True).log()
@@ -71,6 +102,26 @@ def cross_entropy__rows_of_labels(logits, labels):
     return -_log_softmax(logits)[:, labels].mean()
 
 
+def _cross_entropy_from(shifted, labels):
+    return (shifted.exp().sum(-1).log() - shifted[torch.arange(len(labels)), labels]).mean()
+
+
+def cross_entropy__shift_never_negative(logits, labels):
+    """even if it is negative"""  # all exponentials underflow
+    return _cross_entropy_from(logits - logits.max(-1, keepdim=True).values.clamp(min=0), labels)
+
+
+def cross_entropy__mean_subtracted(logits, labels):
+    """subtract the largest, not the mean"""  # even in float64 one high logit among many overflows
+    logits = logits.double()
+    return _cross_entropy_from(logits - logits.mean(-1, keepdim=True), labels)
+
+
+def cross_entropy__nothing_returned(logits, labels):
+    """the answer is None"""
+    _cross_entropy_from(logits, labels)
+
+
 def squared_gradient__uphill(X, y, w, alpha):
     """the sign is wrong"""
     return -2 * X.mT @ (X @ w - y) / len(y) - 2 * alpha * w
@@ -99,6 +150,28 @@ def squared_gradient__penalty_halved(X, y, w, alpha):
 def squared_gradient__per_example(X, y, w, alpha):
     """a gradient has the shape of w"""  # the mean over the examples is not taken
     return 2 * X * (X @ w - y)[:, None] + 2 * alpha * w
+
+
+def squared_gradient__alpha_squared(X, y, w, alpha):
+    """the penalty's part is wrong"""  # right by chance at one half
+    return 2 * X.mT @ (X @ w - y) / len(y) + 4 * alpha**2 * w
+
+
+def squared_gradient__seven_examples(X, y, w, alpha):
+    """wrong for another number of examples"""  # the number read off one example
+    return 2 * X.mT @ (X @ w - y) / 7 + 2 * alpha * w
+
+
+def squared_gradient__autograd(X, y, w, alpha):
+    """no autograd here"""
+    w = w.clone().requires_grad_()
+    ((X @ w - y).square().mean() + alpha * w.square().sum()).backward()
+    return w.grad
+
+
+def squared_gradient__nothing_returned(X, y, w, alpha):
+    """return a tensor, not None"""
+    2 * X.mT @ (X @ w - y) / len(y) + 2 * alpha * w
 
 
 def _interval(gains, level=0.95):
@@ -135,3 +208,27 @@ def paired_interval__high_end_first(new, old, n_resamples, rng):
     gain = new - old
     low, high = _interval(gain[rng.integers(len(gain), size=(n_resamples, len(gain)))].mean(1))
     return high, low
+
+
+def paired_interval__only_items_won(new, old, n_resamples, rng):
+    """an item lost counts as -1"""
+    gain = (new > old).astype(float)
+    return _interval(gain[rng.integers(len(gain), size=(n_resamples, len(gain)))].mean(1))
+
+
+def paired_interval__any_change_is_a_gain(new, old, n_resamples, rng):
+    """an item lost counts as -1"""
+    gain = np.abs(new - old)
+    return _interval(gain[rng.integers(len(gain), size=(n_resamples, len(gain)))].mean(1))
+
+
+def paired_interval__normal_formula(new, old, n_resamples, rng):
+    """the ends do not depend on rng"""  # right here, and no bootstrap
+    gain = new - old
+    half = 1.96 * gain.std(ddof=1) / len(gain) ** 0.5
+    return gain.mean() - half, gain.mean() + half
+
+
+def paired_interval__nothing_returned(new, old, n_resamples, rng):
+    """return two ends, not None"""
+    np.quantile(new - old, [0.025, 0.975])
