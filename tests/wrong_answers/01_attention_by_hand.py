@@ -147,3 +147,62 @@ def previous_token_head__wrong_shape(n):
 def previous_token_head__uniform(n):
     """does not look most at the one before it"""  # every score is zero
     return torch.zeros(n, n), torch.zeros(n, n)
+
+
+def row_softmax__returns_nothing(scores):
+    """return a tensor of weights, not NoneType"""  # the return is forgotten
+    torch.exp(scores - scores.amax(-1, keepdim=True))
+
+
+def row_softmax__cut_off(scores):
+    """large scores lose their differences"""  # all large scores become the same
+    exponentials = torch.exp(scores.clamp(max=80))
+    return exponentials / exponentials.sum(-1, keepdim=True)
+
+
+def row_softmax__mean_subtracted(scores):
+    """it overflows where one score stands out"""  # the mean lies far below the maximum
+    exponentials = torch.exp(scores - scores.mean(-1, keepdim=True))
+    return exponentials / exponentials.sum(-1, keepdim=True)
+
+
+def row_softmax__in_place(scores):
+    """the scores of the caller were changed"""  # -= writes into the argument
+    scores -= scores.amax(-1, keepdim=True)
+    return torch.exp(scores) / torch.exp(scores).sum(-1, keepdim=True)
+
+
+def scale_for__returns_nothing(d_k, query_std, key_std):
+    """return a number, not NoneType"""  # the return is forgotten
+    math.sqrt(d_k) * query_std * key_std
+
+
+def scale_for__root_of_all(d_k, query_std, key_std):
+    """the variance of the quotient is"""  # the root is taken of the spreads too
+    return math.sqrt(d_k * query_std * key_std)
+
+
+def window_attention__returns_nothing(queries, keys, values, window):
+    """return the output, a tensor, not NoneType"""  # the return is forgotten
+    _windowed(queries, keys, values, _distance(len(queries)) >= 0)
+
+
+def window_attention__always_three(queries, keys, values, window):
+    """use the argument window"""  # the example's window is typed in
+    distance = _distance(len(queries))
+    return _windowed(queries, keys, values, (distance >= 0) & (distance < 3))
+
+
+def window_attention__returns_both(queries, keys, values, window):
+    """return the output, a tensor, not tuple"""  # the weights come along
+    return _windowed(queries, keys, values, _distance(len(queries)) >= 0), None
+
+
+def previous_token_head__returns_nothing(n):
+    """return two matrices"""  # the return is forgotten
+    torch.eye(n)
+
+
+def previous_token_head__constant_strength(n):
+    """too weak at n = 300"""  # strong enough for short sentences only
+    return 50 * torch.eye(n), torch.diag(torch.ones(n - 1), 1)

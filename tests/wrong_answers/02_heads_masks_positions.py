@@ -137,3 +137,50 @@ def half_distances__always_halves(n_heads):
 def half_distances__one_number(n_heads):
     """distances, not 1"""  # the first head alone
     return [math.log(2) * 2]
+
+
+def packed_visible__padding_looks(document):
+    """padding looks at a token"""  # padding is hidden as a key, but sees every real token
+    visible = _same(document).tril() | (document < 0)[:, None]
+    return visible & (document >= 0)
+
+
+def packed_visible__returns_nothing(document):
+    """return a tensor of booleans, not NoneType"""  # the return is forgotten
+    (_same(document) & (document >= 0)).tril()
+
+
+def rotate_one__returns_nothing(x, position, base=10000.0):
+    """return a list of numbers, not NoneType"""  # the return is forgotten
+    _turned(x, [position] * (len(x) // 2))
+
+
+def rotate_one__in_place(x, position, base=10000.0):
+    """the caller's vector was changed"""  # writes into its argument
+    x[:] = _turned(x, [position * base ** (-2 * c / len(x)) for c in range(len(x) // 2)])
+    return x
+
+
+def rotate_one__speeds_in_steps(x, position, base=10000.0):
+    """the third pair turns at the wrong speed"""  # right for two pairs
+    return _turned(x, [position * base ** (-2 * min(c, 1) / len(x)) for c in range(len(x) // 2)])
+
+
+def layers_to_reach__returns_nothing(distance, window):
+    """return a number of layers, not NoneType"""  # the return is forgotten
+    math.ceil(distance / max(window - 1, 1))
+
+
+def layers_to_reach__always_five(distance, window):
+    """use the argument window"""  # the example's window is typed in
+    return math.ceil(distance / 4) if window > 1 or distance == 0 else math.inf
+
+
+def half_distances__returns_nothing(n_heads):
+    """return a list, not NoneType"""  # the return is forgotten
+    [math.log(2) * 2**h for h in range(1, n_heads + 1)]
+
+
+def half_distances__whole_exponents(n_heads):
+    """divide without rounding"""  # 8 // n is zero for sixteen heads
+    return [math.log(2) * 2.0 ** (h * 8 // n_heads) for h in range(1, n_heads + 1)]
