@@ -255,7 +255,7 @@ def _step(what, command):
     if not _attempt(what, command):
         said = LOG.read_text(encoding="utf-8", errors="replace").rpartition("\n# ")[2]
         tail = "\n".join(said.splitlines()[-8:])
-        advice = next((advice for words, advice in CAUSES.items() if re.search(words, said)), "")
+        advice = next((advice for words, advice in CAUSES.items() if re.search(words, said, re.IGNORECASE)), "")
         raise SetupError(f"{tail}\n\nSet-up stopped while {what}. {advice}The whole log: {LOG}")
 
 

@@ -49,6 +49,13 @@ def shelf(tmp_path, monkeypatch):
     return put
 
 
+@pytest.mark.parametrize("folder", ["[2026] course", "a b", "курс"])
+def test_a_chapter_runs_wherever_the_book_lies(shelf, monkeypatch, tmp_path, folder):
+    monkeypatch.setattr(scheduler, "WORK", tmp_path / folder / "run")
+    assert scheduler.run([shelf("a")]) == []
+    assert (execution.EXECUTED / "book" / "a.ipynb").exists()
+
+
 def test_chapters_run_side_by_side_and_those_that_measure_speed_alone(shelf, capsys, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)  # the tests themselves run with one
     together = [shelf("a", seconds=8), shelf("b", seconds=8)]
