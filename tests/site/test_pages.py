@@ -53,3 +53,12 @@ def test_paper_is_white_and_shows_the_figures_of_the_light_theme(visit):
     assert page.locator(".book-figure .only-dark:visible").count() == 0
     page.emulate_media(media="screen")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+
+
+@pytest.mark.parametrize(
+    "name", ["genindex.html", "search.html?q=attention", "404.html", "index.html", "book/glossary.html"]
+)
+def test_nothing_is_wider_than_the_narrowest_phone(visit, name):
+    page = visit(name, width=320).page
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
