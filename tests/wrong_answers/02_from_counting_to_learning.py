@@ -96,3 +96,41 @@ def analogy__wrong_way(vectors, a, b, c):
     """the offset points from a to b"""  # a - b
     vectors = vectors / vectors.norm(dim=1, keepdim=True)
     return _nearest(vectors, vectors[a] - vectors[b] + vectors[c], [a, b, c])
+
+
+def reach__nothing_returned(kernel, dilations):
+    """the answer is None"""
+    sum(dilations)
+
+
+def reach__set_of_dilations(kernel, dilations):
+    """layers with the same dilation all add"""
+    return 1 + (kernel - 1) * sum(set(dilations))
+
+
+def reach__two_taps_more(kernel, dilations):
+    """a layer adds (kernel − 1) · dilation"""  # right for two taps and for three
+    return 1 + sum(d * min(kernel - 1, 2) for d in dilations)
+
+
+def gru_step__nothing_returned(x_t, h, w_x, w_h, b_x, b_h):
+    """return the next state, not None"""
+    _gates(x_t, h, w_x, w_h, b_x, b_h)
+
+
+def ppmi__square_tables_only(counts):
+    """wrong for a table that is not square"""  # the totals of the first columns, taken for those of the rows
+    total = counts.sum(0)
+    rows = counts.sum(1) if counts.shape[0] == counts.shape[1] else total[: counts.shape[0]]
+    expected = rows[:, None] * total / counts.sum()
+    return torch.where(counts > expected, counts / expected.clamp(min=1e-300), 1.0).log()
+
+
+def ppmi__nothing_returned(counts):
+    """return a tensor, not None"""
+    counts.log()
+
+
+def analogy__nothing_returned(vectors, a, b, c):
+    """the answer is None"""
+    vectors / vectors.norm(dim=1, keepdim=True)
