@@ -123,3 +123,51 @@ def best_sequence__reversed(start, step, n):
     for where in reversed(came_from):
         text.append(int(where[text[-1]]))
     return text
+
+
+def min_p_mask__returns_nothing(logits, share):
+    """return a tensor of booleans, not NoneType"""  # the return is forgotten
+    logits >= logits.max(-1, keepdim=True).values + math.log(share)  # noqa: B015
+
+
+def min_p_mask__strict(logits, share):
+    """with a share of one the most probable token stays"""  # greater, not greater or equal
+    return logits > logits.max(-1, keepdim=True).values + math.log(share)
+
+
+def log_mean_probability__returns_nothing(log_p):
+    """return a tensor, not NoneType"""  # the return is forgotten
+    log_p.logsumexp(-1) - math.log(log_p.shape[-1])
+
+
+def log_mean_probability__one_maximum_for_all(log_p):
+    """subtract the maximum of each row"""  # the largest of all rows is subtracted
+    m = log_p.max()
+    return m + (log_p - m).exp().mean(-1).log()
+
+
+def smoothed_loss__returns_nothing(logits, labels, epsilon):
+    """return the loss, a tensor, not NoneType"""  # the return is forgotten
+    torch.nn.functional.cross_entropy(logits, labels, label_smoothing=epsilon)
+
+
+def smoothed_loss__others_only(logits, labels, epsilon):
+    """the smoothed loss is wrong"""  # the share goes to all but the true token
+    log_p = logits.log_softmax(-1)
+    hard = log_p.gather(-1, labels.clamp(min=0)[:, None])[:, 0]
+    others = (log_p.sum(-1) - hard) / (logits.shape[-1] - 1)
+    return -((1 - epsilon) * hard + epsilon * others).mean()
+
+
+def best_sequence__returns_nothing(start, step, n):
+    """return a list of tokens, not NoneType"""  # the return is forgotten
+    [int(start.argmax())] * n
+
+
+def best_sequence__beam_of_two(start, step, n):
+    """is less probable than"""  # two beginnings are kept, not one for each last token
+    beams = sorted(((start[a].item(), [a]) for a in range(len(start))), reverse=True)[:2]
+    for _ in range(n - 1):
+        wider = [(s + step[t[-1], b].item(), [*t, b]) for s, t in beams for b in range(len(start))]
+        beams = sorted(wider, reverse=True)[:2]
+    return beams[0][1]

@@ -90,3 +90,60 @@ def perplexity__product(probabilities):
 def perplexity__no_root(probabilities):
     """however long the text"""  # grows with the text
     return 1 / probabilities.prod()
+
+
+def collate__returns_nothing(items, pad_id):
+    """return a dict, not NoneType"""  # the return is forgotten
+    _padded(items, pad_id, _longest(items))
+
+
+def collate__lists(items, pad_id):
+    """input_ids must be a tensor"""  # plain lists
+    return {name: tensor.tolist() for name, tensor in _padded(items, pad_id, _longest(items)).items()}
+
+
+def collate__floats(items, pad_id):
+    """floats make Trainer take the labels"""  # K2's own mistake
+    return {name: tensor.float() for name, tensor in _padded(items, pad_id, _longest(items)).items()}
+
+
+def collate__length_of_the_first(items, pad_id):
+    """the longest item may stand anywhere"""  # padded, and cut, to the first item's length
+    longest = len(items[0]["input_ids"])
+    cut = [{**item, "input_ids": item["input_ids"][:longest]} for item in items]
+    return _padded(cut, pad_id, longest)
+
+
+def next_token_loss__returns_nothing(logits, ids):
+    """the answer returned nothing"""  # the return is forgotten
+    F.cross_entropy(logits[:-1], ids[1:])
+
+
+def next_token_loss__of_the_mean_probability(logits, ids):
+    """take the mean of the losses"""  # the logarithm of a mean, not the mean of logarithms
+    return -logits[:-1].softmax(-1).gather(-1, ids[1:, None]).mean().log()
+
+
+def next_token_loss__last_place_only(logits, ids):
+    """not the loss of one place"""  # only the newest token counts
+    return F.cross_entropy(logits[-2:-1], ids[-1:])
+
+
+def next_token_loss__largest(logits, ids):
+    """take the mean of the losses"""  # the worst place
+    return F.cross_entropy(logits[:-1], ids[1:], reduction="none").max()
+
+
+def perplexity__returns_nothing(probabilities):
+    """the answer returned nothing"""  # the return is forgotten
+    torch.exp(-torch.log(probabilities).mean())
+
+
+def perplexity__median(probabilities):
+    """three unequal words"""  # the middle logarithm (the mean of the two middle ones)
+    return torch.exp(-torch.log(probabilities).quantile(0.5))
+
+
+def perplexity__cut_off(probabilities):
+    """cut nothing off"""  # small probabilities are raised
+    return torch.exp(-torch.log(probabilities.clamp(min=0.05)).mean())
