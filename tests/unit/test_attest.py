@@ -177,6 +177,7 @@ def test_a_missing_record_is_said(repository):
 
 def test_what_cannot_be_attested_is_run_again_and_a_failure_is_counted(repository, monkeypatch, capsys):
     monkeypatch.setattr(tool, "ROOT", repository)
+    monkeypatch.setattr(tool, "OUT", repository / "out")
     monkeypatch.setenv("PYTHONPATH", str(repository))
     edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 4")
     assert tool._rerun(["tiny"]) == 0 and "[1/1] tiny: done" in capsys.readouterr().out
