@@ -60,6 +60,8 @@ class PackedLinear(nn.Module):
 def packed(model):
     """A copy of a Transformer whose linear layers and output matrix are laid out for the processor.
 
+    The copy raises :class:`PackedError` where it is trained, copied, saved, loaded, moved or converted.
+
     Parameters
     ----------
     model : utils.transformer.Transformer
@@ -75,8 +77,6 @@ def packed(model):
     ------
     ValueError
         If `model` is no single stack of layers, or is packed already.
-
-    The copy raises :class:`PackedError` where it is trained, copied, saved, loaded, moved or converted.
     """
     if not isinstance(model, Transformer):
         raise ValueError(f"packed takes a Transformer, not {type(model).__name__}; pack its stacks one by one")
