@@ -15,7 +15,7 @@ from importlib import metadata
 from tools import network, notebooks, scheduler
 from tools.environment import OUT, ROOT
 
-REPORT = ROOT / "tools" / "floor.json"  # when the whole book last ran so, for the page on the status
+REPORT = ROOT / "book_site" / "floor.json"  # when the whole book last ran so, for the page on the status
 UNITS = ("calculators", "checks", "data", "models", "packing", "runtime", "sources", "transformer", "vectors")
 
 
