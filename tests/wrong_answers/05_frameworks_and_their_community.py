@@ -14,6 +14,25 @@ def _header(data):
     return length, json.loads(data[8 : 8 + length])
 
 
+def _shapes(data, refused):
+    """Shapes by name, from a header whose length is checked; ValueError where `refused(begin, end, shape, room)`."""
+    length, header = _length(data), _header(data)[1]
+    found = {}
+    for name, about in header.items():
+        if name != "__metadata__":
+            if refused(*about["data_offsets"], about["shape"], len(data) - 8 - length):
+                raise ValueError("offsets, shape or size")
+            found[name] = about["shape"]
+    return found
+
+
+def _length(data):
+    (length,) = struct.unpack("<Q", data[:8])
+    if length + 8 > len(data):
+        raise ValueError("header")
+    return length
+
+
 def safe_table__trusts_everything(data):
     """a header longer than the file passes"""  # the JSON is read to its own end
     entries, _ = json.JSONDecoder().raw_decode(data[8:].decode("latin-1"))
@@ -32,31 +51,12 @@ def safe_table__length_left_to_json(data):
 
 def safe_table__offsets_unchecked(data):
     """offsets beyond the end of the file pass"""  # only the shape is compared
-    (length,) = struct.unpack("<Q", data[:8])
-    if length + 8 > len(data):
-        raise ValueError("header")
-    found = {}
-    for name, about in _header(data)[1].items():
-        if name != "__metadata__":
-            begin, end = about["data_offsets"]
-            if end - begin != 4 * math.prod(about["shape"]):
-                raise ValueError("size")
-            found[name] = about["shape"]
-    return found
+    return _shapes(data, lambda begin, end, shape, room: end - begin != 4 * math.prod(shape))
 
 
 def safe_table__shape_unchecked(data):
     """bytes that do not fit the shape pass"""  # only the place is compared
-    (length,) = struct.unpack("<Q", data[:8])
-    if length + 8 > len(data):
-        raise ValueError("header")
-    found = {}
-    for name, about in _header(data)[1].items():
-        if name != "__metadata__":
-            if about["data_offsets"][1] > len(data) - 8 - length:
-                raise ValueError("offsets")
-            found[name] = about["shape"]
-    return found
+    return _shapes(data, lambda begin, end, shape, room: end > room)
 
 
 def fewest_pieces__greedy(word, vocabulary):
@@ -145,34 +145,16 @@ def safe_table__negative_sizes(data):
     """negative sizes pass"""  # the product of two negative sizes is positive
     if len(data) < 8:
         raise ValueError("size")
-    (length,) = struct.unpack("<Q", data[:8])
-    if length + 8 > len(data):
-        raise ValueError("header")
-    found = {}
-    for name, about in _header(data)[1].items():
-        if name != "__metadata__":
-            begin, end = about["data_offsets"]
-            if end > len(data) - 8 - length or end - begin != 4 * math.prod(about["shape"]):
-                raise ValueError("offsets or size")
-            found[name] = about["shape"]
-    return found
+    return _shapes(data, lambda begin, end, shape, room: end > room or end - begin != 4 * math.prod(shape))
 
 
 def safe_table__short_file(data):
     """a file of three bytes: look at its size"""  # struct.error, which is no ValueError
-    (length,) = struct.unpack("<Q", data[:8])
-    if length + 8 > len(data):
-        raise ValueError("header")
-    found = {}
-    for name, about in _header(data)[1].items():
-        if name != "__metadata__":
-            begin, end = about["data_offsets"]
-            if min(about["shape"], default=0) < 0 or end > len(data) - 8 - length:
-                raise ValueError("offsets")
-            if end - begin != 4 * math.prod(about["shape"]):
-                raise ValueError("size")
-            found[name] = about["shape"]
-    return found
+
+    def refused(begin, end, shape, room):
+        return min(shape, default=0) < 0 or end > room or end - begin != 4 * math.prod(shape)
+
+    return _shapes(data, refused)
 
 
 def safe_table__nothing_returned(data):
