@@ -126,7 +126,6 @@ def tracked_files():
     listed = git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
     if listed is not None:
         return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
-    else:  # an unpacked archive
-        skipped = {".git", ".venv", ".venv-extra", ".venv-floor", "out", "__pycache__"}
-        files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-        return sorted(path.as_posix() for path in files if not skipped & set(path.parts))
+    skipped = {".git", ".venv", ".venv-extra", ".venv-floor", "out", "__pycache__"}  # of an unpacked archive
+    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in files if not skipped & set(path.parts))
