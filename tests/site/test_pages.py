@@ -55,7 +55,9 @@ def test_paper_is_white_and_shows_the_figures_of_the_light_theme(visit):
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
 
 
-@pytest.mark.parametrize("name", ["search.html?q=attention", "404.html", "book/index.html", "book/glossary.html"])
+@pytest.mark.parametrize(
+    "name", ["genindex.html", "search.html?q=attention", "404.html", "book/index.html", "book/glossary.html"]
+)
 def test_nothing_is_wider_than_the_narrowest_phone(visit, name):
     page = visit(name, width=320).page
     page.wait_for_timeout(300)
