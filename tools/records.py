@@ -31,7 +31,7 @@ from utils.records import (
 )
 
 AT_ONCE = 2  # runs; each has its share of the threads
-# Run in a copy of the repository: the smallest run of a script there, with the sizes of the present.
+# Run in a copy of the repository: the smallest run of a script there, with given sizes.
 SMALLEST = """
 import ast, importlib, sys
 script = importlib.import_module("book.records." + sys.argv[1])
@@ -170,7 +170,8 @@ def attest(root, name):
         old_commit, old = _recorded_copy(root, name, record, Path(folder))
         about = _about_comparing(new / "book" / "records" / f"{name}.py")
         with ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(lambda copy: _smallest_results(copy, name, about["SMALLEST"]), (old, new)))
+            sizes = _common_sizes(*(copy / "book" / "records" / f"{name}.py" for copy in (old, new)))
+            results = list(pool.map(lambda copy: _smallest_results(copy, name, sizes), (old, new)))
     difference = _difference(*map(rounded, results), about["NOT_COMPARED"], about["TOLERANCE"])
     if difference:
         raise NotAttested(f"the results differ: {difference}")
@@ -244,9 +245,21 @@ def _smallest_results(copy, name, sizes):
     return load_record(f"{name}_smallest", written)["results"]
 
 
+def _common_sizes(old, new):
+    """The present sizes of the smallest run; those that the recorded script did not know, as in the full run.
+
+    What is a size now was a constant then: at its full value the present code must do what the recorded code did.
+    """
+    known, about = (_about_comparing(script) for script in (old, new))
+    sizes, full = about["SMALLEST"], about["FULL"]
+    if not all(isinstance(each, dict) for each in (known["SMALLEST"], sizes, full)):
+        return sizes
+    return {key: sizes[key] if key in known["SMALLEST"] else full.get(key, sizes[key]) for key in sizes}
+
+
 def _about_comparing(script):
-    """What a script says of its smallest run: sizes, results that no two runs share, and a tolerance."""
-    about = {"SMALLEST": None, "NOT_COMPARED": [], "TOLERANCE": 0.0}
+    """What a script says of its runs: sizes, results that no two runs share, and a tolerance."""
+    about = {"FULL": None, "SMALLEST": None, "NOT_COMPARED": [], "TOLERANCE": 0.0}
     namespace = {}
     for node in ast.parse(script.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("FULL", *ABOUT_COMPARING):

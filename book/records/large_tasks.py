@@ -28,7 +28,7 @@ INPUTS = {
 }
 PARTS = ROOT / "out" / "records" / "large_tasks"
 FULL = {"test": 200, "draws": 5, "shots": [1, 2, 4, 8], "orders": 12}
-SMALLEST = {"test": 2, "draws": 1, "shots": [4], "orders": 1}
+SMALLEST = {"test": 1, "draws": 1, "shots": [4], "orders": 1}
 
 
 def conditions(page, plan):

@@ -54,6 +54,8 @@ FULL = {
     "closed_book": 24,
     "attacked": 12,
     "batch": 12,
+    "answer_tokens": 48,
+    "attacked_tokens": 16,
 }
 SMALLEST = {
     "all_pages": False,
@@ -63,6 +65,8 @@ SMALLEST = {
     "closed_book": 1,
     "attacked": 1,
     "batch": 2,
+    "answer_tokens": 2,
+    "attacked_tokens": 2,
 }
 CUTS = [
     ("chunk_page", 60, 0),
@@ -145,7 +149,7 @@ def main(smallest=False):
             prompts = [page["prompt"](row["question"], row["passage"]) for row in rows]
             answers = part(
                 f"answers_{b}",
-                lambda prompts=prompts: page["generate"](prompts, writer, pieces),
+                lambda prompts=prompts: page["generate"](prompts, writer, pieces, sizes["answer_tokens"]),
             )
             for row, answer in zip(rows, answers, strict=True):
                 row["answer"] = answer
@@ -153,7 +157,9 @@ def main(smallest=False):
         for b in range(-(-len(spread) // batch)):
             rows = [found[i] for i in spread[b * batch : (b + 1) * batch]]
             asked = [f"{row['question']} Answer in one or two sentences about LibreOffice." for row in rows]
-            answers = part(f"closed_{b}", lambda asked=asked: page["generate"](asked, writer, pieces))
+            answers = part(
+                f"closed_{b}", lambda asked=asked: page["generate"](asked, writer, pieces, sizes["answer_tokens"])
+            )
             for row, answer in zip(rows, answers, strict=True):
                 row["closed_book"] = answer
 
@@ -165,7 +171,9 @@ def main(smallest=False):
                 prompts = [make(row["question"], f"{text} {row['passage']}") for row in victims]
                 planted[f"{attack} / {defence}"] = part(
                     f"planted_{attack}_{defence}".replace(" ", "_"),
-                    lambda prompts=prompts: page["generate"](prompts, writer, pieces, max_new_tokens=16),
+                    lambda prompts=prompts: page["generate"](
+                        prompts, writer, pieces, max_new_tokens=sizes["attacked_tokens"]
+                    ),
                 )
 
         # 4. How the cut into chunks bears on the search by vectors: some pages, validation questions only.

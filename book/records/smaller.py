@@ -109,11 +109,12 @@ FULL = {
     "gpt_batch": 16,
     "gpt_windows": 1000,
     "token_layers": 30,
+    "layers": None,  # of MiniLM and the classifier: all
 }
 SMALLEST = FULL | {
-    "train_rows": 16,
-    "test_rows": 8,
-    "prune_rows": 8,
+    "train_rows": 4,
+    "test_rows": 4,
+    "prune_rows": 2,
     "prune_epochs": 1.0,
     "prune_seeds": 1,
     "untrained": [0.5],
@@ -129,6 +130,8 @@ SMALLEST = FULL | {
     "gpt_steps": 2,
     "gpt_windows": 4,
     "token_layers": 1,
+    "layers": 1,
+    "student_layers": 1,
 }
 NOT_COMPARED = ["ms_1", "ms_32", "ms"]
 
@@ -148,7 +151,7 @@ class Work:
         self.texts, self.labels = list(self.test["text"]), np.array(self.test["label"])
         self.calibration = list(rows["validation"][: plan["calibration"]]["text"])
         with self.page["quietly"]():
-            self.classifier = load_model("sentiment").to(device())
+            self.classifier = self.lowest_layers(load_model("sentiment").to(device()))
         self.part = self.train.shuffle(seed=0).select(range(min(plan["prune_rows"], len(self.train))))
         self.answers = {}
         self.progress = tqdm(desc="results", unit=" result")
@@ -168,6 +171,13 @@ class Work:
     def seconds(self):
         """Seconds of all parts together."""
         return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
+
+    def lowest_layers(self, model):
+        """The model with as many of its layers as the plan wants."""
+        layers = model.bert.encoder.layer
+        model.bert.encoder.layer = layers[: self.plan["layers"]]
+        model.config.num_hidden_layers = len(model.bert.encoder.layer)
+        return model
 
     def accuracy(self, model):
         logits = self.page["logits_of"](model, self.texts)
@@ -233,6 +243,7 @@ def prune_trained(work, way, by, keep, seed):
     else:
         set_seed(seed)
         model = load_model("minilm", AutoModelForSequenceClassification, num_labels=2).to(device())
+        model = work.lowest_layers(model)
     for layer in page["layers_of"](model).values():
         pruning = page["Pruned"](layer.weight.data, by)
         parametrize.register_parametrization(layer, "weight", pruning)

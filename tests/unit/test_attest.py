@@ -129,6 +129,20 @@ def test_other_sizes_of_the_smallest_run_are_no_change_of_inputs(repository):
     assert tool._python(repository, tool.HASHES, "tiny") != hashes
 
 
+@pytest.mark.parametrize("full, same", [("1 / 3", True), ("1 / 4", False)])
+def test_a_constant_that_became_a_size_is_compared_at_its_full_value(repository, full, same):
+    edit(repository, "utils/numbers_of_the_test.py", "SHARE = 1 / 3\n\n\ndef thirds(n)", "def thirds(n, SHARE)")
+    edit(repository, "book/records/tiny.py", '"n": 5}', f'"n": 5, "share": {eval(full)}}}')
+    edit(repository, "book/records/tiny.py", '"n": 2}', '"n": 2, "share": 1.0}')
+    edit(repository, "book/records/tiny.py", 'thirds(plan["n"])', 'thirds(plan["n"], plan["share"])')
+    commit(repository)
+    if same:
+        tool.attest(repository, "tiny")
+    else:
+        with pytest.raises(tool.NotAttested, match="differ"):
+            tool.attest(repository, "tiny")
+
+
 def test_numbers_within_the_stated_tolerance_are_equal(repository):
     edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 3.001")
     edit(
