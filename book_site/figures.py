@@ -6,15 +6,18 @@ areas keep their colours.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from book_site.panels import panels
 
 PRINTED_INK = "#7a7f8a"  # utils.plots.INK, which the site does not import: it would load Matplotlib
 INKS = {"light": "#4d5460", "dark": "#b4bcc8"}
 GROUNDS = {"light": "#fffefb", "dark": "#14181e"}
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 SMALLEST = 10  # px, of text as shown
+PHONE = 350  # px: the column of a telephone
 PX = 96 / 72  # of a point
 ON_AN_AREA = {"#ffffff", "#000000"}  # written on an area that has the same colour in both themes
 WORD = re.compile(r'<g style="(?P<style>[^"]*)" transform="[^"]*?scale\((?P<scale>[\d.]+) -')
@@ -23,12 +26,16 @@ FILL = re.compile(r"fill: (#[0-9a-f]{6})")
 
 @dataclass(frozen=True)
 class Figure:
-    """What a page must know of a figure: natural width and height, and its smallest text, all in px; text colours."""
+    """What a page must know of a figure: natural width and height, and its smallest text, all in px; text colours.
+
+    Panels (left, top, width, height, in points) are those that a narrow screen shows one below another.
+    """
 
     width: float
     height: float
     smallest: float
     colours: frozenset
+    panels: tuple = ()
 
     @property
     def readable_width(self):
@@ -86,7 +93,8 @@ def measure(svg):
     scales = [float(word["scale"]) for word in words]  # a glyph is drawn at 100 points, then scaled
     colours = {colour for word in words for colour in FILL.findall(word["style"]) or ["#000000"]}
     smallest = min(scales, default=0) * 100 * PX
-    return Figure(float(size[0][1]) * PX, float(size[1][1]) * PX, smallest, frozenset(colours))
+    figure = Figure(float(size[0][1]) * PX, float(size[1][1]) * PX, smallest, frozenset(colours))
+    return replace(figure, panels=tuple(panels(svg))) if figure.readable_width > PHONE else figure
 
 
 def themed(svg, theme):
@@ -120,20 +128,59 @@ def for_both_themes(folder):
 
 
 def shown(tag, measures):
-    """The ``<img>`` of a page, with its size, loaded when it comes near; a figure becomes one image for each theme."""
+    """The ``<img>`` of a page, with its size, loaded when it comes near; a figure becomes one image for each theme.
+
+    A figure of several panels that a phone cannot show whole is followed by its panels, each a part of the same file.
+    """
     name = re.search(r'src="[^"]*?([^"/]+)"', tag)[1]
     if name not in measures:
         return tag if "loading=" in tag else tag.replace("<img ", '<img loading="lazy" decoding="async" ', 1)
     figure = measures[name]
-    wanted = max(figure.width, figure.readable_width)
-    height = figure.height * wanted / figure.width
-    plain = re.sub(r'\s(?:class|width|height|style)="[^"]*"', "", tag)
-    sized = (
-        f'<img loading="lazy" decoding="async" width="{wanted:.0f}" height="{height:.0f}" '
-        f'style="min-width: {figure.readable_width:.0f}px" class="only-{{theme}}" '
+    plain = re.sub(r'\s(?:class|width|height|style)="[^"]*"', "", tag).replace(
+        "<img ", '<img loading="lazy" decoding="async" '
     )
-    images = "".join(
-        plain.replace(name, f"{Path(name).stem}.{theme}.svg").replace("<img ", sized.format(theme=theme), 1)
+    wanted = max(figure.width, figure.readable_width)
+    sized = (
+        f'width="{wanted:.0f}" height="{figure.height * wanted / figure.width:.0f}" '
+        f'style="min-width: {figure.readable_width:.0f}px" class="only-{{theme}}"'
+    )
+    whole = _in_both_themes(plain, name, sized)
+    if not figure.panels:
+        return f'<span class="book-figure">{whole}</span>'
+    parts = ""
+    for view, image in zip(figure.panels, _told_apart(plain, len(figure.panels)), strict=True):
+        images = _in_both_themes(image, name, _cut_out(figure, view))
+        parts += f'<span class="book-panel" style="{_frame(figure, view)}">{images}</span>'
+    return (
+        f'<span class="book-figure book-in-panels">{whole}</span><span class="book-figure book-panels">{parts}</span>'
+    )
+
+
+def _in_both_themes(image, name, attributes):
+    return "".join(
+        image.replace(name, f"{Path(name).stem}.{theme}.svg").replace(
+            "<img", f"<img {attributes.format(theme=theme)}", 1
+        )
         for theme in INKS
     )
-    return f'<span class="book-figure">{images}</span>'
+
+
+def _told_apart(image, n):
+    """The image once for each panel: the first keeps the text that stands for the figure."""
+    return [image] + [re.sub(r'alt="[^"]*"', f'alt="panel {k} of the figure"', image) for k in range(2, n + 1)]
+
+
+def _frame(figure, view):
+    _, _, width, height = view
+    natural, readable = width * PX, width * PX * figure.readable_width / figure.width
+    return (
+        f"width: {max(natural, readable):.0f}px; min-width: {readable:.0f}px; aspect-ratio: {width:.0f} / {height:.0f}"
+    )
+
+
+def _cut_out(figure, view):
+    """The whole image, so large and so far to the left and up that its frame shows the panel."""
+    left, top, width, _ = view
+    whole, right, down = (100 * part / width for part in (figure.width / PX, left, top))
+    moved = f"width: {whole:.2f}%; margin: -{down:.2f}% 0 0 -{right:.2f}%"
+    return f'width="{figure.width:.0f}" height="{figure.height:.0f}" style="{moved}" class="only-{{theme}}"'

@@ -62,3 +62,14 @@ def test_nothing_is_wider_than_the_narrowest_phone(visit, name):
     page = visit(name, width=320).page
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_phone_shows_the_panels_of_a_figure_one_below_another(visit):
+    page = visit("book/2_attention/01_attention_by_hand.html").page
+    assert page.locator(".book-in-panels:visible").count() > 0 and page.locator(".book-panel:visible").count() == 0
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.locator(".book-in-panels:visible").count() == 0
+    boxes = [panel.bounding_box() for panel in page.locator(".book-panels").first.locator(".book-panel").all()]
+    assert len(boxes) > 1
+    for above, below in zip(boxes, boxes[1:], strict=False):
+        assert above["y"] + above["height"] <= below["y"] and above["width"] <= 390
