@@ -26,7 +26,7 @@ COMMANDS = {
     "lab": "open Jupyter Lab on the chapters",
     "data": "build book/data again from the packages it came from",
     "records": "attest the recorded runs where only code moved; repeat the others (it says how long)",
-    "mutants": "break each chapter's code on purpose; each break must turn its chapter red",
+    "mutants": "break each chapter's code on purpose, or (utils) that of utils/: tests must notice",
     "colab": "write plain copies of the chapters, for Colab and plain Jupyter",
     "pdf": "print the site to one PDF with Chromium",
     "repository": "write the repository's address (--url) into pyproject.toml and every set-up cell",

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from make import parse
-from tools import book, colab, mutants, notebooks, pdf, records, site, suite
+from tools import book, colab, mutants, mutation, notebooks, pdf, records, site, suite
 from tools.environment import ROOT, SetupError
 
 
@@ -13,6 +13,8 @@ def main(arguments):
     options = parse(arguments)
     if options.device:
         os.environ["BOOK_DEVICE"] = options.device
+    if options.command == "mutants" and options.chapters == ["utils"]:
+        return mutation.run()
     chapters = notebooks.select(options.chapters)
     if options.command == "book":
         return book.build(chapters if options.chapters else None)

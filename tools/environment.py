@@ -262,7 +262,7 @@ def _step(what, command):
 def _attempt(what, command):
     """Whether a command succeeds; its last line of output is shown while it works."""
     start = time.perf_counter()
-    LOG.parent.mkdir(exist_ok=True)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
     own = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH")  # they would lead elsewhere
     variables = {name: value for name, value in os.environ.items() if name not in own}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
