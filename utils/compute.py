@@ -31,12 +31,26 @@ def training_flops(n_parameters, n_tokens):
     return 6 * n_parameters * n_tokens
 
 
-def exact_flops(*, n_layers, d_model, d_ff, vocab_size, n_sequences, length, d_kv=None, gated=False, training=True):
+def exact_flops(
+    *,
+    n_layers,
+    d_model,
+    d_ff,
+    vocab_size,
+    n_sequences,
+    length,
+    d_kv=None,
+    gated=False,
+    training=True,
+    causal=False,
+    n_experts=0,
+):
     """Operations of all matrix products of a decoder, attention's included, as a profiler counts them.
 
     Parameters
     ----------
     n_layers, d_model, d_ff, vocab_size : int
+        Of a mixture of experts, `d_ff` is the width of all experts that one token passes through, together.
     n_sequences, length : int
         Sequences in the batch, and tokens in each.
     d_kv : int, optional
@@ -46,6 +60,11 @@ def exact_flops(*, n_layers, d_model, d_ff, vocab_size, n_sequences, length, d_k
     training : bool
         With the backward pass, which has two products for each one of the forward pass. What checkpointing or a fused
         attention computes a second time is not counted: it is work, but not progress.
+    causal : bool
+        Whether only pairs of a query with itself or an earlier key are counted, as a kernel computes them that skips
+        the future. Plain attention computes all pairs and throws those of the future away, hence the default.
+    n_experts : int
+        Of a mixture: experts among which a router chooses in each layer.
 
     Raises
     ------
@@ -57,10 +76,13 @@ def exact_flops(*, n_layers, d_model, d_ff, vocab_size, n_sequences, length, d_k
     )
     n_sequences, length = whole_numbers(n_sequences=n_sequences, length=length)
     (d_kv,) = whole_numbers(d_kv=d_model if d_kv is None else d_kv)
-    weights = n_layers * (2 * d_model**2 + 2 * d_model * d_kv + (3 if gated else 2) * d_model * d_ff)
-    weights += d_model * vocab_size
+    n_experts = quantity("n_experts", n_experts, least=0, whole=True)
+    attention = 2 * d_model**2 + 2 * d_model * d_kv
+    feed_forward = (3 if gated else 2) * d_model * d_ff + d_model * n_experts
+    weights = n_layers * (attention + feed_forward) + d_model * vocab_size
     products = 2 * n_sequences * length * weights
-    products += n_layers * 2 * 2 * n_sequences * length**2 * d_model  # scores, and the mean of the values
+    pairs = length * (length + 1) // 2 if causal else length**2
+    products += n_layers * 2 * 2 * n_sequences * pairs * d_model  # scores, mean of values
     return 3 * products if training else products
 
 
@@ -147,8 +169,9 @@ def best_size(flops, fit="besiroglu2024"):
     """
     c = _fit(fit)
     flops = quantity("flops", flops, least=1e9, hint="give operations of the whole training")
-    ratio = (c["alpha"] * c["A"] / (c["beta"] * c["B"])) ** (1 / (c["alpha"] + c["beta"]))
-    n_parameters = ratio * (flops / 6) ** (c["beta"] / (c["alpha"] + c["beta"]))
+    both = c["alpha"] + c["beta"]
+    ratio = (c["alpha"] * c["A"] / (c["beta"] * c["B"])) ** (1 / both)
+    n_parameters = ratio * (flops / 6) ** (c["beta"] / both)
     return n_parameters, flops / (6 * n_parameters)
 
 

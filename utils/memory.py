@@ -29,8 +29,8 @@ def training_bytes(
     n_parameters : int
         Parameters of the whole model, all trained.
     activations : float
-        Bytes that the forward pass of one device's batch keeps for the backward pass of the whole model, as
-        :func:`activation_bytes` gives them.
+        Bytes of activations on this device, as :func:`activation_bytes` gives them: it is told of tensor parallelism
+        too. The other layouts do not divide them.
     bytes_weight, bytes_gradient, bytes_optimizer : float
         Bytes for each parameter. In float32 with Adam 4, 4 and 8 (two moments). In mixed precision 2, 2 and 12, for a
         float32 copy of the weight stands with the moments.
@@ -69,12 +69,23 @@ def training_bytes(
         each = quantity(f"bytes for {part}", each, least=0, most=64, hint="give bytes for one parameter")
         divided = data_parallel if part in SHARDED[sharded] else 1
         parts[part] = n_parameters * each / (tensor_parallel * pipeline_parallel * divided)
-    # a full pipeline keeps as many micro-batches in flight as it has stages, so it divides no activations
-    return parts | {"activations": activations / tensor_parallel}
+    # a full pipeline has as many micro-batches under way as stages: it divides no activations
+    return parts | {"activations": activations}
 
 
 def activation_bytes(
-    *, n_layers, d_model, d_ff, vocab_size, n_tokens, d_kv=None, bytes_number=4, gated=False, checkpointing=False
+    *,
+    n_layers,
+    d_model,
+    d_ff,
+    vocab_size,
+    n_tokens,
+    d_kv=None,
+    bytes_number=4,
+    gated=False,
+    checkpointing=False,
+    tensor_parallel=1,
+    sequence_parallel=False,
 ):
     """Bytes that one forward pass keeps for the backward pass, without dropout and with a fused attention.
 
@@ -94,9 +105,15 @@ def activation_bytes(
         4 in float32, 2 in bfloat16 (the log-probabilities stay in float32).
     gated : bool
         Llama's layer: four vectors of `d_ff`, since two projections are multiplied, and one more of `d_model` for each
-        norm, which is not fused.
+        norm, which is not fused and computes in float32: one of its three vectors has 4 bytes a number.
     checkpointing : bool
         Whether only the input of each layer is kept and its inside computed again, one layer at a time.
+    tensor_parallel : int
+        Devices that share every matrix. They divide what lies between two cut matrices: queries, keys, values and the
+        output of attention, the vectors of `d_ff`, and the log-probabilities (if the head is cut by words). Inputs and
+        outputs of the norms stand on every device.
+    sequence_parallel : bool
+        Whether these devices divide the norms' inputs and outputs as well, by tokens.
 
     Raises
     ------
@@ -106,7 +123,7 @@ def activation_bytes(
     References
     ----------
     Korthikanti et al. (2022), "Reducing activation recomputation in large transformer models", count in the same way
-    for attention that keeps its weights.
+    for attention that keeps its weights, and say what tensor and sequence parallelism divide.
     """
     n_layers, d_model, d_ff, vocab_size, n_tokens, d_kv = whole_numbers(
         n_layers=n_layers,
@@ -117,11 +134,15 @@ def activation_bytes(
         d_kv=d_model if d_kv is None else d_kv,
     )
     bytes_number = quantity("bytes_number", bytes_number, least=0.5, most=8, hint="give bytes, not bits")
-    vectors = (8 * d_model + 2 * d_kv + 4 * d_ff) if gated else (6 * d_model + 2 * d_kv + 2 * d_ff)
-    layer = n_tokens * bytes_number * vectors
-    end = n_tokens * ((3 if gated else 2) * d_model * bytes_number + 4 * vocab_size)
+    (tensor_parallel,) = whole_numbers(tensor_parallel=tensor_parallel)
+    by_tokens = tensor_parallel if sequence_parallel else 1  # what divides the norms
+    norm = d_model * (2 * bytes_number + (4 if gated else 0)) / by_tokens
+    inside = 2 * d_model + 2 * d_kv + (4 if gated else 2) * d_ff  # between cut matrices
+    layer = n_tokens * (2 * norm + inside * bytes_number / tensor_parallel)
+    end = n_tokens * (norm + 4 * vocab_size / tensor_parallel)
     if checkpointing:
-        return n_layers * n_tokens * d_model * bytes_number + layer + end
+        inputs = n_layers * n_tokens * d_model * bytes_number / by_tokens
+        return inputs + layer + end
     return n_layers * layer + end
 
 

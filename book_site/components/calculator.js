@@ -37,7 +37,8 @@
     .calculator-error { font-weight: 600; margin: .4rem 0; } .calculator-summary { margin: .4rem 0; }
     @media print { .calculator { display: none; } }`;
 
-  /** Everything for one set of inputs; `peak`, `watts` and `price_per_hour` (may be null) are those of one device. */
+  /** Everything for one set of inputs; `peak`, `memory`, `watts` and `price_per_hour` (may be null) are those of one
+   * device. What does not fit has neither time nor energy nor price. */
   function compute(inputs) {
     for (const [key, [label, least, most]] of Object.entries(NUMBERS)) {
       const value = inputs[key];
@@ -57,9 +58,11 @@
       optimizer: (n * optimizer) / divided("optimizer"),
       activations: inputs.checkpointing ? layers * batch * d * each + layer + end : layers * layer + end,
     };
-    const flops = 6 * n * n_tokens, seconds = flops / (inputs.peak * inputs.utilisation * n_devices);
     const total = Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
-    return { ...memory, total, n_parameters: n, flops, seconds,
+    const flops = 6 * n * n_tokens, fits = total <= inputs.memory;
+    if (!fits) return { ...memory, total, fits, n_parameters: n, flops, seconds: null, kwh: null, price: null };
+    const seconds = flops / (inputs.peak * inputs.utilisation * n_devices);
+    return { ...memory, total, fits, n_parameters: n, flops, seconds,
       kwh: (seconds * inputs.watts * n_devices * OVERHEAD) / 3.6e6,
       price: inputs.price_per_hour === null ? null : (seconds / 3600) * inputs.price_per_hour * n_devices };
   }
@@ -138,7 +141,7 @@
       bar.append(svg("line", { x1: edge, x2: edge, y1: 8, y2: 46, stroke: "currentColor", "stroke-width": 2,
         "stroke-dasharray": "4 3" }), svg("text", { x: Math.max(edge, 60), y: 10, "text-anchor": "end", "font-size": 10,
         fill: "currentColor" }, bytes(inputs.memory)));
-      const fits = result.total <= inputs.memory ? "fits" : "does not fit";
+      const fits = result.fits ? "fits" : "does not fit";
       bar.setAttribute("aria-label", `${bytes(result.total)} of ${bytes(inputs.memory)}: it ${fits}`);
       const row = (name, value, colour) => {
         const head = html("th", { scope: "row" });
@@ -153,11 +156,12 @@
       body.replaceChildren(
         ...Object.entries(PARTS).map(([part, c]) => row(part.replace("optimizer", "optimiser"), bytes(result[part]), c)),
         row("together", bytes(result.total)), row("parameters", scaled(result.n_parameters)),
-        row("operations", result.flops.toExponential(2)), row("time", duration(result.seconds)),
-        row("energy", `${number(result.kwh)} kWh`),
-        row("price", result.price === null ? "no list price" : `$ ${number(result.price)}`));
+        row("operations", result.flops.toExponential(2)), row("time", result.fits ? duration(result.seconds) : fits),
+        row("energy", result.fits ? `${number(result.kwh)} kWh` : fits),
+        row("price", !result.fits ? fits : result.price === null ? "no list price" : `$ ${number(result.price)}`));
       summary.textContent = `${scaled(result.n_parameters)} parameters take ${bytes(result.total)} on each ` +
-        `${inputs.device}, which ${fits}; training takes ${duration(result.seconds)}.`;
+        `${inputs.device}, which ${fits}` + (result.fits ? `; training takes ${duration(result.seconds)}.`
+        : ": this plan cannot run. Shard more, use more devices, or checkpoint.");
     }
 
     function start() {

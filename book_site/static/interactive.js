@@ -69,7 +69,7 @@ document.addEventListener("DOMContentLoaded", () => {
     draw(drawing, data);
     const figure = place.closest("div.cell")?.previousElementSibling?.querySelector("figure"); // of the cell above
     if (figure && !("beside" in place.dataset)) {
-      figure.querySelector("img")?.classList.add("book-still");
+      figure.querySelectorAll(".book-figure, img").forEach((still) => still.classList.add("book-still"));
       figure.insertBefore(place, figure.querySelector("figcaption"));
     }
     const first = place.previousElementSibling; // the still picture of the front page

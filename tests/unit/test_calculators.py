@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize_scalar
-from transformers import BertConfig, GPT2Config, LlamaConfig, T5Config, ViTConfig
+from transformers import BertConfig, GPT2Config, LlamaConfig, MixtralConfig, T5Config, ViTConfig
 
 from utils.compute import (
     SCALING_FITS,
@@ -19,7 +19,7 @@ from utils.compute import (
     training_flops,
 )
 from utils.memory import activation_bytes, cache_bytes, training_bytes
-from utils.parameters import count_parameters
+from utils.parameters import active_parameters, count_parameters
 from utils.units import quantity
 
 SHAPE = {"n_layers": 4, "d_model": 128, "d_ff": 512, "vocab_size": 1000}
@@ -65,7 +65,10 @@ CACHE = {"n_layers": 2, "n_kv_heads": 4, "d_head": 16, "n_tokens": 10}
         (lambda: activation_bytes(**SHAPE | {"d_model": 0}, n_tokens=8), "d_model is 0"),
         (lambda: cache_bytes(**CACHE, bytes_number=16), "give bytes, not bits"),
         (lambda: cache_bytes(**CACHE | {"n_tokens": -1}), "n_tokens is -1"),
-        (lambda: count_parameters(ViTConfig()), "known are: bert, gpt2, llama, t5"),
+        (lambda: count_parameters(ViTConfig()), "known are: bert, gpt2, llama, mixtral, t5"),
+        (lambda: active_parameters(ViTConfig()), "known are: bert"),
+        (lambda: activation_bytes(**SHAPE, n_tokens=8, tensor_parallel=0), "tensor_parallel is 0"),
+        (lambda: exact_flops(**SHAPE, n_sequences=1, length=8, n_experts=-1), "n_experts is -1"),
     ],
 )
 def test_bad_input_is_refused_with_its_hint(call, words):
@@ -106,6 +109,13 @@ def test_a_quantity_within_its_bounds_comes_back_as_it_is():
             "LlamaForCausalLM",
         ),
         (
+            MixtralConfig(
+                vocab_size=99, hidden_size=24, intermediate_size=50, num_hidden_layers=2, num_attention_heads=4,
+                num_key_value_heads=2, num_local_experts=5, num_experts_per_tok=2,
+            ),
+            "MixtralForCausalLM",
+        ),
+        (
             T5Config(vocab_size=99, d_model=24, d_kv=7, d_ff=50, num_layers=2, num_decoder_layers=3, num_heads=3),
             "T5ForConditionalGeneration",
         ),
@@ -140,8 +150,44 @@ def test_sharding_takes_less_at_each_stage_and_parallelism_divides():
         for stage in ("none", "optimizer", "gradients", "parameters")
     ]
     assert sums == [16e9, 9e9, 5.5e9, 2e9]
-    assert sum(training_bytes(1e9, 8e9, tensor_parallel=4).values()) == 6e9
+    assert sum(training_bytes(1e9, 8e9, tensor_parallel=4).values()) == 12e9  # activations: see activation_bytes
     assert training_bytes(1e9, 8e9, pipeline_parallel=4)["activations"] == 8e9
+
+
+@pytest.mark.parametrize("gated, d_kv", [(False, None), (True, None), (True, 32)])
+def test_tensor_parallelism_leaves_the_norms_whole_and_sequence_parallelism_divides_them(gated, d_kv):
+    inputs = SHAPE | {"n_tokens": 64, "gated": gated, "d_kv": d_kv}
+    plain = activation_bytes(**inputs)
+    assert activation_bytes(**inputs, tensor_parallel=4, sequence_parallel=True) == plain / 4
+    norms = (2 * SHAPE["n_layers"] + 1) * (3 if gated else 2) * SHAPE["d_model"] * 4 * 64
+    assert activation_bytes(**inputs, tensor_parallel=4) == norms + (plain - norms) / 4
+    assert activation_bytes(**inputs, tensor_parallel=1, sequence_parallel=True) == plain
+
+
+def test_an_unfused_norm_keeps_one_vector_in_float32_at_any_precision():
+    inputs = SHAPE | {"n_tokens": 64, "gated": True}
+    full, half = (activation_bytes(**inputs, bytes_number=each) for each in (4, 2))
+    in_float32 = 64 * 4 * ((2 * SHAPE["n_layers"] + 1) * SHAPE["d_model"] + SHAPE["vocab_size"])
+    assert half - in_float32 == (full - in_float32) / 2
+
+
+def test_a_mixture_computes_with_the_experts_that_a_token_passes_through():
+    config = MixtralConfig()  # 8 experts, 2 for each token: 46.7 and 12.9 thousand million parameters
+    every, active = sum(count_parameters(config).values()), sum(active_parameters(config).values())
+    assert every == 46_702_792_704 and round(active / 1e9, 1) == 12.9
+    dense = MixtralConfig(num_experts_per_tok=8)
+    assert active_parameters(dense) == count_parameters(dense)
+    assert active_parameters(GPT2Config()) == count_parameters(GPT2Config())
+    size = {"n_sequences": 1, "length": 4, "training": False}
+    router = exact_flops(**SHAPE, **size, n_experts=8) - exact_flops(**SHAPE, **size)
+    assert router == 2 * 4 * SHAPE["n_layers"] * SHAPE["d_model"] * 8
+
+
+def test_causal_attention_multiplies_the_pairs_that_its_mask_allows():
+    size = {"n_sequences": 3, "length": 7, "training": False}
+    allowed = torch.ones(7, 7).tril().sum().item()
+    saved = exact_flops(**SHAPE, **size) - exact_flops(**SHAPE, **size, causal=True)
+    assert saved == 4 * 3 * SHAPE["n_layers"] * SHAPE["d_model"] * (49 - allowed)
 
 
 def test_operations():

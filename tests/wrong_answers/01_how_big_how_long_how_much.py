@@ -71,3 +71,33 @@ def lora_bytes__one_moment(n_parameters, n_matrices, d_model, rank, bytes_frozen
 def lora_bytes__frozen_in_sixteen_bits(n_parameters, n_matrices, d_model, rank, bytes_frozen):
     """frozen weights of half a byte must take less"""  # the argument is ignored
     return 2 * n_parameters + 16 * n_matrices * 2 * d_model * rank
+
+
+def tokens_that_fit__absolute_difference(memory, weights, per_token):
+    """if the weights do not fit, no token does"""  # what is missing counted as what is left
+    return int(abs(memory - weights) // per_token)
+
+
+def tokens_that_fit__nothing_returned(memory, weights, per_token):
+    """6 tokens"""  # printed instead of returned
+    print((memory - weights) // per_token)
+
+
+def devices_for__rounded_to_the_nearest(n_parameters, n_tokens, days, peak, utilisation):
+    """round up to a whole device"""  # a little late
+    return round(6 * n_parameters * n_tokens / (peak * utilisation * days * 86_400))
+
+
+def devices_for__one_to_spare(n_parameters, n_tokens, days, peak, utilisation):
+    """for a day need 1000"""  # one more even where the sum comes out whole
+    return int(6 * n_parameters * n_tokens / (peak * utilisation * days * 86_400)) + 1
+
+
+def lora_bytes__one_adapter_for_all_matrices(n_parameters, n_matrices, d_model, rank, bytes_frozen):
+    """has an adapter of its own"""  # n_matrices is ignored
+    return bytes_frozen * n_parameters + 16 * 2 * d_model * rank
+
+
+def lora_bytes__adapters_in_the_format_of_the_frozen(n_parameters, n_matrices, d_model, rank, bytes_frozen):
+    """adapters are trained in float32"""  # their weights are trained in float32
+    return bytes_frozen * n_parameters + (bytes_frozen + 12) * n_matrices * 2 * d_model * rank

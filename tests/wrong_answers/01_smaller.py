@@ -118,3 +118,43 @@ def ensemble_loss__backwards(student, teachers, temperature):
     log_p = (teachers / temperature).softmax(-1).mean(0).log()
     q = (student / temperature).softmax(-1)
     return temperature**2 * F.kl_div(log_p, q, reduction="batchmean")
+
+
+def pack_int4__added(q):
+    """the low four bits are not the first of each pair"""  # nothing is moved up
+    return q[:, ::2] + q[:, 1::2]
+
+
+def pack_int4__shape_of_the_input(q):
+    """two neighbours of a row share a byte"""  # packed, then written back in place
+    packed = q.clone()
+    packed[:, ::2] = q[:, ::2] | (q[:, 1::2] << 4)
+    return packed
+
+
+def output_noise__root_mean_square_of_inputs(x, w, bits):
+    """expected"""  # the mean of the squares instead of their sum
+    return w.abs().amax(1) / (2 ** (bits - 1) - 1) / 12**0.5 * x.pow(2).mean().sqrt()
+
+
+def movement_mask__size_of_the_gradient(weights, gradients, keep):
+    """the size of the gradient says nothing of the direction"""
+    return _mask(gradients.sum(0).abs(), keep)
+
+
+def movement_mask__size_of_the_movement(weights, gradients, keep):
+    """that is magnitude, or the sign is wrong"""  # towards zero counts as away from it
+    return _mask((weights * gradients).sum(0).abs(), keep)
+
+
+def ensemble_loss__student_not_softened(student, teachers, temperature):
+    """expected"""
+    target = (teachers / temperature).softmax(-1).mean(0)
+    return temperature**2 * F.kl_div(student.log_softmax(-1), target, reduction="batchmean")
+
+
+def ensemble_loss__sum_over_the_batch(student, teachers, temperature):
+    """expected"""  # twice too large for two rows
+    target = (teachers / temperature).softmax(-1).mean(0)
+    log_q = (student / temperature).log_softmax(-1)
+    return temperature**2 * F.kl_div(log_q, target, reduction="sum")

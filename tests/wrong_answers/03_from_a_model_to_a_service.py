@@ -68,6 +68,33 @@ def form_batches__full_but_waiting(arrivals, max_batch, max_wait, model_seconds)
     return sizes
 
 
+def form_batches__busy_from_the_first_arrival(arrivals, max_batch, max_wait, model_seconds):
+    """busy from the departure"""  # counts the model's time from the moment the batch began to form
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        begins = max(free, arrivals[first])
+        departs, last = begins + max_wait, first + max_batch - 1
+        if last < len(arrivals):
+            departs = min(departs, max(begins, arrivals[last]))
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, begins + model_seconds
+    return sizes
+
+
+def form_batches__waits_from_the_arrival(arrivals, max_batch, max_wait, model_seconds):
+    """the batch forms when the model is free"""  # the wait is over while the model is busy
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        departs, last = max(free, arrivals[first] + max_wait), first + max_batch - 1
+        if last < len(arrivals):
+            departs = min(departs, max(free, arrivals[last]))
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, departs + model_seconds
+    return sizes
+
+
 def _simulate(arrivals, max_batch, max_wait, model_seconds):
     sizes, first, free = [], 0, float("-inf")
     while first < len(arrivals):
@@ -83,18 +110,18 @@ def _simulate(arrivals, max_batch, max_wait, model_seconds):
 
 def wait_before_retry__always(status, attempt, retry_after, draw):
     """will be 400 again"""  # retries whatever came
-    return None if attempt >= 5 else max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
+    return None if attempt >= 8 else max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
 
 
 def wait_before_retry__only_server_errors(status, attempt, retry_after, draw):
     """408 may pass"""  # takes every status below 500 for final
-    if (status is not None and status < 500) or attempt >= 5:
+    if (status is not None and status < 500) or attempt >= 8:
         return None
     return max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
 
 
 def wait_before_retry__for_ever(status, attempt, retry_after, draw):
-    """five failures are enough"""  # never gives up
+    """eight failures are enough"""  # never gives up
     if status is not None and status < 500 and status not in (408, 429):
         return None
     return max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
@@ -102,23 +129,44 @@ def wait_before_retry__for_ever(status, attempt, retry_after, draw):
 
 def wait_before_retry__same_pause(status, attempt, retry_after, draw):
     """double it"""  # one second each time
-    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
         return None
     return max(retry_after or 0, draw)
 
 
 def wait_before_retry__in_step(status, attempt, retry_after, draw):
     """all clients would come back at once"""  # forgets the random number
-    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
         return None
     return max(retry_after or 0, min(30, 2 ** (attempt - 1)))
 
 
 def wait_before_retry__deaf(status, attempt, retry_after, draw):
     """the server said when to come back"""  # ignores Retry-After
-    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 5:
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
         return None
     return draw * min(30, 2 ** (attempt - 1))
+
+
+def wait_before_retry__no_cap(status, attempt, retry_after, draw):
+    """mind the cap"""  # doubles without end
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return max(retry_after or 0, draw * 2 ** (attempt - 1))
+
+
+def wait_before_retry__gives_up_early(status, attempt, retry_after, draw):
+    """give up at the eighth failure"""  # one attempt too few
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 7:
+        return None
+    return max(retry_after or 0, draw * min(30, 2 ** (attempt - 1)))
+
+
+def wait_before_retry__waits_for_both(status, attempt, retry_after, draw):
+    """with both, the larger"""  # adds the two
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return (retry_after or 0) + draw * min(30, 2 ** (attempt - 1))
 
 
 def allowed_tokens__whole_words(vocabulary, written, choices):

@@ -31,6 +31,11 @@ def doubling_time__without_sign(years, values):
     return abs(12 / np.polyfit(years - np.mean(years), np.log2(values), 1)[0])
 
 
+def doubling_time__regression_reversed(years, values):
+    """this fits the year to the logarithm"""
+    return 12 * np.polyfit(np.log2(values), years - np.mean(years), 1)[0]
+
+
 def _rows(p):
     return p / p.sum(1, keepdims=True)
 
@@ -53,6 +58,21 @@ def calibrate__pooled(log_p, free):
 def calibrate__rows_left(log_p, free):
     """not to one"""
     return _rows(np.exp(log_p)) / _rows(np.exp(free)).mean(0)
+
+
+def calibrate__mean_of_logarithms(log_p, free):
+    """average the probabilities, not their logarithms"""
+    return _rows(np.exp(log_p) / np.exp(np.log(_rows(np.exp(free))).mean(0)))
+
+
+def calibrate__first_free_text(log_p, free):
+    """average over all the content-free texts"""
+    return _rows(np.exp(log_p) / _rows(np.exp(free))[0])
+
+
+def calibrate__returns_nothing(log_p, free):
+    """return an array (text, class)"""
+    _rows(np.exp(log_p) / _rows(np.exp(free)).mean(0))
 
 
 def edit_and_exact__share_shrinks(p, k, n_items):
@@ -78,3 +98,18 @@ def edit_and_exact__not_all(p, k, n_items):
 def edit_and_exact__no_token(p, k, n_items):
     """that is: no right token in the whole test"""
     return p, p**k, (1 - p) ** (k * n_items)
+
+
+def edit_and_exact__share_of_wrong(p, k, n_items):
+    """that is the share of wrong tokens"""
+    return 1 - p, p**k, (1 - p**k) ** n_items
+
+
+def edit_and_exact__all_wrong(p, k, n_items):
+    """that is: all tokens wrong"""
+    return p, (1 - p) ** k, (1 - (1 - p) ** k) ** n_items
+
+
+def edit_and_exact__at_least_one(p, k, n_items):
+    """that is: at least one right answer"""
+    return p, p**k, 1 - (1 - p**k) ** n_items

@@ -55,6 +55,29 @@ def pad_batch__padded_with_zero(rows, pad_id):
     }
 
 
+def pad_batch__one_mask_for_all(rows, pad_id):
+    """each row needs a mask of its own"""  # the first row's mask, repeated
+    width = max(map(len, rows))
+    mask = [[1] * len(rows[0]) + [0] * (width - len(rows[0]))] * len(rows)
+    return {
+        "input_ids": torch.tensor([row + [pad_id] * (width - len(row)) for row in rows]),
+        "attention_mask": torch.tensor(mask),
+    }
+
+
+def equal_count_ece__labels_left_behind(p, labels, n_bins):
+    """sort p and labels together"""  # sorts p alone
+    parts = np.array_split(np.arange(len(p)), n_bins)
+    p = np.sort(p)
+    return sum(len(part) / len(p) * abs(labels[part].mean() - p[part].mean()) for part in parts)
+
+
+def equal_count_ece__largest_gap(p, labels, n_bins):
+    """expected 0.2"""  # the worst bin in place of the mean
+    parts = np.array_split(np.argsort(p), n_bins)
+    return max(abs(labels[part].mean() - p[part].mean()) for part in parts)
+
+
 def equal_count_ece__not_sorted(p, labels, n_bins):
     """a bin holds neighbours in p"""  # cuts the items as they come
     parts = np.array_split(np.arange(len(p)), n_bins)
@@ -103,6 +126,12 @@ def split_of__shares_swapped(text):
     return "validation" if remainder < 20 else "test" if remainder < 30 else "train"
 
 
+def split_of__joined_without_spaces(text):
+    """the words joined by single spaces"""  # other bytes, another hash
+    remainder = int(hashlib.sha256("".join(_key(text).split()).encode()).hexdigest(), 16) % 100
+    return "test" if remainder < 20 else "validation" if remainder < 30 else "train"
+
+
 def _key(text):
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
 
@@ -124,6 +153,13 @@ def exact_mcnemar__all_items(right_a, right_b):
     only_a, only_b = _counts(right_a, right_b)
     agree, n = len(right_a) - only_a - only_b, only_a + only_b
     return min(1.0, 2 * sum(comb(n, i) for i in range(min(only_a, only_b) + 1)) / 2**n / (1 + agree))
+
+
+def exact_mcnemar__larger_count(right_a, right_b):
+    """counts 1 and 9"""  # sums up to the larger count
+    only_a, only_b = _counts(right_a, right_b)
+    n = only_a + only_b
+    return min(1.0, 2 * sum(comb(n, i) for i in range(max(only_a, only_b) + 1)) / 2**n)
 
 
 def exact_mcnemar__chi_square(right_a, right_b):

@@ -26,6 +26,34 @@ def word_windows__too_long(words, size, overlap):
     return [words[s : s + size + overlap] for s in range(0, len(words), size)]
 
 
+def word_windows__overlap_of_one(words, size, overlap):
+    """with size 5 and overlap 2"""  # always one word in common
+    if not words:
+        return []
+    return [words[s : s + size] for s in range(0, max(1, len(words) - 1), size - 1)]
+
+
+def ndcg__k_larger_than_the_list(gains, k):
+    """k may be larger than the number of items"""  # fills up with the last gain
+
+    def gain(order):
+        filled = [*order, *[order[-1]] * k][:k]
+        return sum(g / np.log2(r + 2) for r, g in enumerate(filled))
+
+    best = gain(sorted(gains, reverse=True))
+    return gain(gains) / best if best else 0.0
+
+
+def ndcg__exponential_gain(gains, k):
+    """for gains 3 2 0 1"""  # 2^g - 1, as some define it
+
+    def gain(order):
+        return sum((2**g - 1) / np.log2(r + 2) for r, g in enumerate(order[:k]))
+
+    best = gain(sorted(gains, reverse=True))
+    return gain(gains) / best if best else 0.0
+
+
 def ndcg__ranks_from_zero(gains, k):
     """ranks count from one"""  # log2(2 + rank) with a discount at the first place
     gains = np.asarray(gains[:k], dtype=float)
@@ -60,6 +88,24 @@ def ndcg__ideal_after_the_cut(gains, k):
 
     best = gain(sorted(gains[:k], reverse=True))
     return gain(gains[:k]) / best if best else 0.0
+
+
+def fuse_lists__best_place_only(rankings, k=60):
+    """expected b, a, c"""  # the best single share in place of the sum
+    best = {}
+    for ranking in rankings:
+        for rank, name in enumerate(ranking, start=1):
+            best[name] = max(best.get(name, 0), 1 / (k + rank))
+    return sorted(best, key=lambda name: (-best[name], name))
+
+
+def fuse_lists__mean_of_shares(rankings, k=60):
+    """for three rankings with k = 2"""  # a mean over the rankings that hold the name
+    shares = {}
+    for ranking in rankings:
+        for rank, name in enumerate(ranking, start=1):
+            shares.setdefault(name, []).append(1 / (k + rank))
+    return sorted(shares, key=lambda name: (-np.mean(shares[name]), name))
 
 
 def fuse_lists__common_only(rankings, k=60):

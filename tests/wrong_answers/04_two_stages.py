@@ -41,6 +41,14 @@ def balanced_sample__without_error(labels, n, seed):
     return np.concatenate([rng.permutation(numbers)[: n // len(kinds)] for numbers in rows])
 
 
+def balanced_sample__in_a_run(labels, n, seed):
+    """the rows of each label stand in one run"""
+    rows, each = _each(labels, n)
+    rng = np.random.default_rng(seed)
+    starts = [rng.integers(len(numbers) - each + 1) for numbers in rows]
+    return np.concatenate([numbers[s : s + each] for numbers, s in zip(rows, starts, strict=True)])
+
+
 def last_states__last_place(hidden, mask):
     """row 0: that is padding, not its last token"""
     return hidden[:, -1]
@@ -55,6 +63,11 @@ def last_states__mean(hidden, mask):
 def last_states__counted(hidden, mask):
     """row 2 is padded on the left"""
     return hidden[torch.arange(len(hidden)), mask.sum(1) - 1]
+
+
+def last_states__largest(hidden, mask):
+    """that is the largest value of each feature"""
+    return hidden.masked_fill(~mask[..., None], -np.inf).amax(1)
 
 
 def freeze_below__embeddings_forgotten(body, n_layers):
@@ -86,3 +99,18 @@ def freeze_below__one_too_few(body, n_layers):
     for part in (body.embed, *body.blocks[: n_layers - 1]):
         part.requires_grad_(False)
     return sum(p.numel() for p in body.parameters() if p.requires_grad)
+
+
+def freeze_below__the_upper_ones(body, n_layers):
+    """the last block gets none"""
+    body.requires_grad_(True)
+    for part in (body.embed, *body.blocks[-n_layers:]):
+        part.requires_grad_(False)
+    return sum(p.numel() for p in body.parameters() if p.requires_grad)
+
+
+def freeze_below__returns_nothing(body, n_layers):
+    """return how many numbers remain to be trained"""
+    body.requires_grad_(True)
+    for part in (body.embed, *body.blocks[:n_layers]):
+        part.requires_grad_(False)

@@ -40,7 +40,7 @@ def peak_bytes():
     )
 
 
-def build(n_layers, d_model, length, vocab_size, checkpointing=False):
+def build(n_layers, d_model, length, vocab_size, checkpointing=False, n_heads=4):
     """A GPT-2 of this size with random weights, without dropout, and AdamW for all of
     them."""
     config = GPT2Config(
@@ -48,7 +48,7 @@ def build(n_layers, d_model, length, vocab_size, checkpointing=False):
         n_positions=length,
         n_embd=d_model,
         n_layer=n_layers,
-        n_head=4,
+        n_head=n_heads,
         bos_token_id=0,
         eos_token_id=0,
         activation_function="gelu",
@@ -80,6 +80,7 @@ def train(
     vocab_size=4096,
     n_steps=6,
     checkpointing=False,
+    n_heads=4,
     limit_bytes=None,
 ):
     """Peak memory above what Python and its libraries take, in bytes, and the time of the
@@ -96,7 +97,9 @@ def train(
         resource.setrlimit(
             resource.RLIMIT_DATA, (memory_pages(5) + int(limit_bytes),) * 2
         )
-    model, optimizer = build(n_layers, d_model, length, vocab_size, checkpointing)
+    model, optimizer = build(
+        n_layers, d_model, length, vocab_size, checkpointing, n_heads
+    )
     seconds = [
         step(model, optimizer, n_sequences, length, vocab_size) for _ in range(n_steps)
     ]
