@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LACKING = {  # module: package
     "accelerate": "accelerate",
     "bm25s": "bm25s",
+    "datasketch": "datasketch",
     "evaluate": "evaluate",
     "faiss": "faiss-cpu",
     "fastapi": "fastapi",

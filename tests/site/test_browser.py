@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import re
 
 import pytest
@@ -13,6 +14,7 @@ from utils.sources import definitions, source_of
 
 HEADS = "book/2_attention/02_heads_masks_positions.ipynb"
 WORDS = "book/2_attention/04_from_hidden_state_to_words.ipynb"
+TOKENS = "book/3_training/01_text_into_tokens.ipynb"
 
 
 def interactive_figures():
@@ -124,6 +126,31 @@ def test_decoding_component_computes_as_the_chapter_does(visit):
                 wanted = chapter[rule](wanted, choices[choice])
         result = torch.tensor(computed(page, "decoding", logits.tolist(), choices), dtype=torch.float64)
         assert torch.allclose(result, wanted.softmax(-1), atol=1e-9), choices
+
+
+@pytest.mark.parametrize(
+    "text", ["Unformatted cells are not recalculated.", "  two  spaces\n\tand it's 42 km", "naïve 猫 🙂👩‍👩‍👧", "", " "]
+)
+def test_tokens_component_cuts_as_the_chapter_does(visit, text):
+    chapter = of_chapter(TOKENS, "BPE", "CHUNK", "spelled", "longest_first", "best_cut")
+    data = data_of(ROOT / TOKENS, "tokens")
+    bpe = chapter["BPE"]([tuple(pair) for pair in data["merges"]])
+    p = {letter: math.exp(-100) for letter in bpe.byte} | {piece: math.exp(x) for piece, x in data["pieces"].items()}
+    ways = {
+        "merges": bpe.pieces,
+        "longest": lambda chunk: chapter["longest_first"](chunk, bpe.ids),
+        "unigram": lambda chunk: chapter["best_cut"]("".join(chapter["spelled"](chunk)), p),
+    }
+    chunks = chapter["CHUNK"].findall(text)
+    wanted = {name: [piece for chunk in chunks for piece in way(chunk)] for name, way in ways.items()}
+    page = visit(TOKENS.replace(".ipynb", ".html")).page
+    assert computed(page, "tokens", text, {"merges": data["merges"], "pieces": data["pieces"]}) == wanted
+
+
+def test_a_typed_text_is_cut_at_once(visit):
+    place = visit(TOKENS.replace(".ipynb", ".html")).page.locator('.book-interactive[data-component="tokens"]')
+    place.locator("textarea").fill("hello")
+    assert "5 bytes" in place.inner_text() and place.locator("svg").count() == 3
 
 
 def test_attention_component_computes_as_pytorch_does(visit):
