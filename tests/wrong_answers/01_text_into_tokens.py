@@ -92,3 +92,60 @@ def probability__first_piece_and_rest(word, p):
     if not word:
         return 1
     return p.get(word, 0.0) + sum(p.get(word[:i], 0.0) * p.get(word[i:], 0.0) for i in range(1, len(word)))
+
+
+def merge_all__one_sweep(parts, rank):
+    """a merge may make room for an earlier one"""
+    parts = list(parts)
+    for pair in sorted(rank, key=rank.get):
+        new, i = [], 0
+        while i < len(parts):
+            both = tuple(parts[i : i + 2]) == pair
+            new.append("".join(pair) if both else parts[i])
+            i += 2 if both else 1
+        parts = new
+    return parts
+
+
+def merge_all__one_place_at_a_time(parts, rank):
+    """each rule at all its places before the next"""
+    parts = list(parts)
+    while found := [(rank[p], i) for i, p in enumerate(zip(parts, parts[1:])) if p in rank]:
+        i = min(found)[1]
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+    return parts
+
+
+def jaccard_interval__two_for_196(a, b):
+    """the upper end is"""
+    estimate = float(np.mean(a == b))
+    half = 2 * math.sqrt(estimate * (1 - estimate) / len(a))
+    return estimate, max(0.0, estimate - half), min(1.0, estimate + half)
+
+
+def jaccard_interval__always_a_hundred(a, b):
+    """divide the variance by the number of hashes"""
+    estimate = float(np.mean(a == b))
+    half = 1.96 * math.sqrt(estimate * (1 - estimate) / 100)
+    return estimate, max(0.0, estimate - half), min(1.0, estimate + half)
+
+
+def probability__short_pieces_only(word, p):
+    """pieces may be long"""
+    up_to = [1.0]
+    for end in range(1, len(word) + 1):
+        up_to.append(sum(up_to[s] * p.get(word[s:end], 0.0) for s in range(max(0, end - 3), end)))
+    return up_to[-1]
+
+
+KNOWN = {}
+
+
+def probability__remembers_words(word, p):
+    """the same word has another probability by other pieces"""
+    if word not in KNOWN:
+        up_to = [1.0]
+        for end in range(1, len(word) + 1):
+            up_to.append(sum(up_to[s] * p.get(word[s:end], 0.0) for s in range(end)))
+        KNOWN[word] = up_to[-1]
+    return KNOWN[word]
