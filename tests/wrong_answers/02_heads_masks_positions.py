@@ -176,6 +176,11 @@ def layers_to_reach__always_five(distance, window):
     return math.ceil(distance / 4) if window > 1 or distance == 0 else math.inf
 
 
+def layers_to_reach__window_first(distance, window):
+    """distance 0 needs no layer, whatever the window"""  # asks for the window first
+    return math.inf if window == 1 else math.ceil(distance / (window - 1))
+
+
 def half_distances__returns_nothing(n_heads):
     """return a list, not NoneType"""  # the return is forgotten
     [math.log(2) * 2**h for h in range(1, n_heads + 1)]
