@@ -150,6 +150,11 @@ def packed_visible__returns_nothing(document):
     (_same(document) & (document >= 0)).tril()
 
 
+def packed_visible__zero_is_padding(document):
+    """0 is a document too"""  # counts documents from one
+    return (_same(document) & (document > 0)).tril()
+
+
 def rotate_one__returns_nothing(x, position, base=10000.0):
     """return a list of numbers, not NoneType"""  # the return is forgotten
     _turned(x, [position] * (len(x) // 2))
