@@ -166,3 +166,11 @@ def word_error_rate__nothing_returned(said, heard):
 def mixing_weight__nothing_returned(p_long, p_short, rounds):
     """the answer is None"""
     np.mean(p_long / (p_long + p_short))
+
+
+def perplexity_and_bits__bits_of_the_product(token_probabilities, n_characters):
+    """the product underflows to 0"""  # logarithms for the perplexity, not for the bits
+    nll = -np.log(token_probabilities)
+    with np.errstate(divide="ignore"):
+        bits = -np.log2(np.prod(token_probabilities)) / n_characters
+    return np.exp(nll.mean()), bits

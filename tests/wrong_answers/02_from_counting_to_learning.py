@@ -134,3 +134,17 @@ def ppmi__nothing_returned(counts):
 def analogy__nothing_returned(vectors, a, b, c):
     """the answer is None"""
     vectors / vectors.norm(dim=1, keepdim=True)
+
+
+def ppmi__empty_column(counts):
+    """a neighbour without any count"""  # only the rows are looked after
+    ratio = counts / (counts.sum(1, keepdim=True) * counts.sum(0) / counts.sum())
+    values = ratio.log().clamp(min=0)
+    values[counts.sum(1) == 0] = 0
+    return values
+
+
+def analogy__first_word_allowed(vectors, a, b, c):
+    """a is a word of the question too"""  # only b and c are excluded
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    return _nearest(unit, unit[b] - unit[a] + unit[c], [b, c])

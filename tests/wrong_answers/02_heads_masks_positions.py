@@ -150,6 +150,11 @@ def packed_visible__returns_nothing(document):
     (_same(document) & (document >= 0)).tril()
 
 
+def packed_visible__zero_is_padding(document):
+    """0 is a document too"""  # counts documents from one
+    return (_same(document) & (document > 0)).tril()
+
+
 def rotate_one__returns_nothing(x, position, base=10000.0):
     """return a list of numbers, not NoneType"""  # the return is forgotten
     _turned(x, [position] * (len(x) // 2))
@@ -174,6 +179,11 @@ def layers_to_reach__returns_nothing(distance, window):
 def layers_to_reach__always_five(distance, window):
     """use the argument window"""  # the example's window is typed in
     return math.ceil(distance / 4) if window > 1 or distance == 0 else math.inf
+
+
+def layers_to_reach__window_first(distance, window):
+    """distance 0 needs no layer, whatever the window"""  # asks for the window first
+    return math.inf if window == 1 else math.ceil(distance / (window - 1))
 
 
 def half_distances__returns_nothing(n_heads):

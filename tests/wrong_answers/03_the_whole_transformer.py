@@ -58,6 +58,21 @@ def gated_width__as_wide(d_ff, multiple):
     return -(-d_ff // multiple) * multiple
 
 
+def rms_norm__eps_outside_the_root(x, weight, eps):
+    """eps stands under the root"""
+    return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + eps) * weight
+
+
+def rms_norm__eps_as_a_bound(x, weight, eps):
+    """eps stands under the root"""
+    return x * x.pow(2).mean(-1, keepdim=True).clamp(min=eps).rsqrt() * weight
+
+
+def gated_width__rounded_twice(d_ff, multiple):
+    """round up once, at the end"""
+    return -(-(2 * d_ff // 3) // multiple) * multiple
+
+
 def gated_width__half(d_ff, multiple):
     """two thirds, not one half"""
     return d_ff // 2

@@ -175,3 +175,53 @@ def size_of__nothing_returned(tensors):
 def licences_in__nothing_returned(metadata):
     """the answer is None"""
     metadata.split()
+
+
+def _table(data, length_fits, place_fits):
+    """Shapes by name; ValueError where one of the two tests says no."""
+    if len(data) < 8:
+        raise ValueError("no length")
+    (length,), shapes = struct.unpack("<Q", data[:8]), {}
+    if not length_fits(length, len(data)):
+        raise ValueError("the header is cut")
+    for name, about in json.loads(data[8 : 8 + length]).items():
+        if name != "__metadata__":
+            (begin, end), shape = about["data_offsets"], about["shape"]
+            wrong = end - begin != 4 * math.prod(shape) or min(shape, default=0) < 0
+            if wrong or not place_fits(begin, end, len(data) - 8 - length):
+                raise ValueError(name)
+            shapes[name] = shape
+    return shapes
+
+
+def safe_table__eight_bytes_forgotten(data):
+    """a header that ends a few bytes behind the file passes"""  # the length field is not counted
+    return _table(data, lambda length, room: length <= room, lambda begin, end, room: begin >= 0 and end <= room)
+
+
+def safe_table__offsets_before(data):
+    """offsets before the numbers pass"""  # only the end is compared
+    return _table(data, lambda length, room: 8 + length <= room, lambda begin, end, room: end <= room)
+
+
+def fewest_pieces__greedy_with_retreat(word, vocabulary):
+    """the longest first piece is not always in the shortest cut"""  # the first cut found, longest pieces first
+
+    def cut(start):
+        if start == len(word):
+            return []
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            rest = cut(end) if piece in vocabulary else None
+            if rest is not None:
+                return [piece, *rest]
+        return None
+
+    return cut(0) or ["[UNK]"]
+
+
+def licences_in__operators_in_names(metadata):
+    """OR inside a name is no operator"""  # cut wherever the letters stand
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata.split("\n\n")[0])
+    expression = re.sub(r"WITH +\S+|[()]", "", found[1]) if found else ""
+    return {name.strip() for name in re.split("AND|OR", expression)} - {""}

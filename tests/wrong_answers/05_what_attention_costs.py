@@ -29,6 +29,13 @@ def merged_output__overflow(first, second):
         return (a * o1 + b * o2) / (a * l1 + b * l2)
 
 
+def merged_output__maximum_of_the_first(first, second):
+    """the larger of the two maxima"""  # right unless the first part's is far smaller
+    (m1, l1, o1), (m2, l2, o2) = first, second
+    b = np.exp(m2 - m1)
+    return (o1 + b * o2) / (l1 + b * l2)
+
+
 def tiles_visited__no_window(n_tokens, size, window):
     """with window=1 only the tiles on the diagonal count"""  # the whole triangle
     n_rows = -(-n_tokens // size)
@@ -73,3 +80,9 @@ def best_guesses__without_own_token(alpha, cost, most=16):
     """the model adds a token of its own to every round"""  # counts accepted guesses only
     gains = [sum(alpha**i for i in range(1, k + 1)) / (1 + k * cost) for k in range(most + 1)]
     return 0 if max(gains) <= 1 else gains.index(max(gains))
+
+
+def best_guesses__last_of_equals(alpha, cost, most=16):
+    """no guess and one guess gain the same"""  # takes the larger of two that are equal
+    gains = [sum(alpha**i for i in range(k + 1)) / (1 + k * cost) for k in range(most + 1)]
+    return max(range(most + 1), key=lambda k: (gains[k], k))

@@ -114,6 +114,22 @@ def collate__length_of_the_first(items, pad_id):
     return _padded(cut, pad_id, longest)
 
 
+def collate__pads_in_place(items, pad_id):
+    """leave the items as they are"""  # the padding is written into the caller's lists
+    mask = [[1] * len(item["input_ids"]) for item in items]
+    longest = _longest(items)
+    for item, row in zip(items, mask):
+        row += [0] * (longest - len(row))
+        item["input_ids"] += [pad_id] * (longest - len(item["input_ids"]))
+    return {**_padded(items, pad_id, longest), "attention_mask": torch.tensor(mask)}
+
+
+def collate__sorts_by_length(items, pad_id):
+    """keep the order of the items"""  # longest first
+    items = sorted(items, key=lambda item: -len(item["input_ids"]))
+    return _padded(items, pad_id, _longest(items))
+
+
 def next_token_loss__returns_nothing(logits, ids):
     """the answer returned nothing"""  # the return is forgotten
     F.cross_entropy(logits[:-1], ids[1:])
