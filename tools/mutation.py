@@ -32,6 +32,7 @@ LEFT_OUT = (
     "core/ReplaceComparisonOperator_IsNot_NotEq",
 )
 SHARED = ("runtime", "values", "sources")  # modules that every test passes through: their own tests are to notice
+ENVIRONMENT = "mutation"  # in requirements/extra
 SECONDS = 180  # for the tests of one break
 
 
@@ -70,7 +71,7 @@ def copy_to(folder):
 
 def survivors(copy, module, places, seed=0):
     """Number of breaks tried in a module, and the ones that its tests did not notice, each in a line."""
-    program = environments.location_of("mutation").with_name("cosmic-ray")
+    program = environments.location_of(ENVIRONMENT).with_name("cosmic-ray")
     slow = "--deselect tests/unit/test_records.py::test_script_runs_through_at_its_smallest"
     tests = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {slow} {' '.join(tests_of(module))}"
     config, session = copy / "mutation.toml", copy / f"{module}.sqlite"
@@ -113,7 +114,7 @@ def _changed(diff):
 
 def run(names=(), places=10):
     """Number of breaks that survived."""
-    environment.extra("mutation")
+    environment.extra(ENVIRONMENT)
     tried, alive = 0, []
     with tempfile.TemporaryDirectory() as folder:
         copy = copy_to(folder)

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from tools import environment, execution, notebooks, scheduler
+from tools import environment, execution, mutation, notebooks, scheduler
 from utils import environments
 
 
@@ -156,7 +156,8 @@ def test_a_chapter_can_run_its_kernel_there(tiny, monkeypatch):
 
 def test_the_environments_of_the_book_are_known_and_used():
     named = {name for path in notebooks.every() for name in execution.environments_of(path)}
-    assert named == set(environments.names()), "an environment that no chapter names is never made"
+    used = named | {mutation.ENVIRONMENT}
+    assert used == set(environments.names()), "an environment that no chapter and no tool names is never made"
 
 
 @pytest.mark.parametrize("name", environments.names())
