@@ -57,6 +57,8 @@ def panels(svg):
         In the units of the figure's ``viewBox``; empty if it cannot be cut into narrower panels.
     """
     root = ET.fromstring(svg)
+    if not root.get("viewBox"):
+        return []
     width, height = map(float, root.get("viewBox").split()[2:])
     clips = {path.get("id"): _rectangle(path[0]) for path in root.iter(f"{SVG}clipPath") if len(path)}
     figure = next((g for g in root.iter(f"{SVG}g") if (g.get("id") or "").startswith("figure_")), None)

@@ -12,7 +12,6 @@ WIDTHS = (1440, 390)
 LIMITS = {"book/index.html": 200e3, "index.html": 200e3}  # bytes as sent, with every picture; of any other page:
 LIMIT = 700e3
 CONTRAST = ("color-contrast", "link-in-text-block")  # the rules that depend on the theme
-NARROW = (*CONTRAST, "scrollable-region-focusable")  # and on the width
 PER_KIND = 3
 ASPECTS = ("requests to others", "errors", "width", "names and roles", "weight", "mathematics", "words in figures")
 # What frames a page is alike on all and is judged in both themes at both widths on a few; the text of a page has the
@@ -142,7 +141,7 @@ def judge(browser, address, name, width):
             page.evaluate(SETTLED)
             page.evaluate(MARK, PER_KIND)
             faults[f"contrast in {theme}"] = []
-            for rule, found in _axe(page, None if name in FRAMES or width == WIDTHS[0] else NARROW):
+            for rule, found in _axe(page, None if name in FRAMES or width == WIDTHS[0] else CONTRAST):
                 faults[f"contrast in {theme}" if rule in CONTRAST else "names and roles"].append(found)
         faults |= {"requests to others": visit.foreign, "errors": visit.errors}
         return faults
@@ -153,7 +152,7 @@ def judge(browser, address, name, width):
 def _axe(page, rules=None):
     """Rule and description of each serious fault that axe finds; contrast is judged of what `MARK` has marked.
 
-    Names and roles of a page's text are the same at any width, so that a narrow page needs only some rules.
+    Names and roles of a page's text are the same at any width, so that a narrow page needs only the rules of contrast.
     """
     page.evaluate(Axe().axe_script)
     page.evaluate("axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-judged]' }] })")

@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -133,7 +134,7 @@ def test_decoding_component_computes_as_the_chapter_does(visit):
 )
 def test_tokens_component_cuts_as_the_chapter_does(visit, text):
     chapter = of_chapter(TOKENS, "BPE", "CHUNK", "spelled", "longest_first", "best_cut")
-    data = data_of(ROOT / TOKENS, "tokens")
+    data = data_of(Path(TOKENS), "tokens")
     bpe = chapter["BPE"]([tuple(pair) for pair in data["merges"]])
     p = {letter: math.exp(-100) for letter in bpe.byte} | {piece: math.exp(x) for piece, x in data["pieces"].items()}
     ways = {
