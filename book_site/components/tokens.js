@@ -6,7 +6,7 @@
   const { html, svg, frame } = window.bookNodes; // of interactive.js
   const CHUNK = /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
   const COLOURS = ["var(--book-blue)", "var(--book-orange)", "var(--book-green)"];
-  const LONGEST = 8, WIDTH = 640, LETTER = 9, ROW = 30; // letters of a Unigram piece; in the units of the drawing
+  const LONGEST = 8, LETTER = 9, ROW = 30; // letters of a Unigram piece; pixels
   const TEXT = {
     label: "Three tokenizers, interactive figure", text: "A text of yours", merges: "byte pair encoding", longest: "longest piece first",
     unigram: "Unigram", count: "{name}: {n} tokens for {bytes} bytes", picture: "The text cut by {name}: {pieces}",
@@ -87,28 +87,32 @@
     const field = html("textarea", { rows: 2, maxlength: 300 });
     field.value = data.sentence;
     field.addEventListener("input", show);
+    let widest;
+    const room = () => Math.max(240, Math.min(640, element.clientWidth - 24)); // a phone's lines are shorter
     frame(element, text.label, [html("label", {}, text.text, " ", field)], rows);
 
     function show() {
       const cuts = compute(field.value, data), bytes = new TextEncoder().encode(field.value).length;
+      widest = room();
       rows.replaceChildren(...Object.entries(cuts).flatMap(([name, pieces]) => {
         const shown = pieces.map(readable), boxes = [];
         let x = 0, y = 0;
         shown.forEach((piece, i) => {
           const width = Math.max(1, Array.from(piece).length) * LETTER + 8;
-          if (x && x + width > WIDTH) [x, y] = [0, y + ROW];
+          if (x && x + width > widest) [x, y] = [0, y + ROW];
           boxes.push(svg("rect", { x, y: y + 2, width: width - 2, height: ROW - 6, fill: COLOURS[i % 3], "fill-opacity": 0.25 }));
           boxes.push(svg("text", { x: x + width / 2 - 1, y: y + 19, "text-anchor": "middle", "font-size": 14, "font-family": "monospace" }, piece));
           x += width;
         });
         const says = text.picture.replace("{name}", text[name]).replace("{pieces}", shown.join(" | "));
-        const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${y + ROW}`, width: WIDTH, role: "img", "aria-label": says });
+        const picture = svg("svg", { viewBox: `0 0 ${widest} ${y + ROW}`, width: widest, role: "img", "aria-label": says });
         picture.append(...boxes);
         const count = text.count.replace("{name}", text[name]).replace("{n}", pieces.length).replace("{bytes}", bytes);
         return [html("p", {}, count), picture];
       }));
     }
     show();
+    new ResizeObserver(() => { if (room() !== widest) requestAnimationFrame(show); }).observe(element);
   }
 
   window.bookComponents = window.bookComponents || {};
