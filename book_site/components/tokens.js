@@ -49,13 +49,13 @@
     return pieces;
   }
 
-  /** The most probable cut; a byte that the model does not know is a piece of very small probability. */
+  /** The most probable cut; every byte is a piece, so there is one. */
   function mostProbable(word, pieces) {
     const best = [0], from = [0];
     for (let end = 1; end <= word.length; end++) {
       best[end] = -Infinity;
       for (let start = Math.max(0, end - LONGEST); start < end; start++) {
-        const p = pieces[word.slice(start, end)] ?? (end - start === 1 ? -100 : -Infinity);
+        const p = pieces[word.slice(start, end)] ?? -Infinity;
         if (best[start] + p > best[end]) [best[end], from[end]] = [best[start] + p, start];
       }
     }

@@ -141,7 +141,7 @@ def judge(browser, address, name, width):
             page.evaluate(SETTLED)
             page.evaluate(MARK, PER_KIND)
             faults[f"contrast in {theme}"] = []
-            for rule, found in _axe(page, None if name in FRAMES or width == WIDTHS[0] else CONTRAST):
+            for rule, found in _axe(page):
                 faults[f"contrast in {theme}" if rule in CONTRAST else "names and roles"].append(found)
         faults |= {"requests to others": visit.foreign, "errors": visit.errors}
         return faults
@@ -149,15 +149,11 @@ def judge(browser, address, name, width):
         context.close()
 
 
-def _axe(page, rules=None):
-    """Rule and description of each serious fault that axe finds; contrast is judged of what `MARK` has marked.
-
-    Names and roles of a page's text are the same at any width, so that a narrow page needs only the rules of contrast.
-    """
+def _axe(page):
+    """Rule and description of each serious fault that axe finds; contrast is judged of what `MARK` has marked."""
     page.evaluate(Axe().axe_script)
     page.evaluate("axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-judged]' }] })")
-    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-    violations = page.evaluate("(options) => axe.run(options).then((result) => result.violations)", options)
+    violations = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)")
     return [
         (v["id"], f"{v['id']} ({v['impact']}): {v['help']}: " + "; ".join(n["html"][:160] for n in v["nodes"][:3]))
         for v in violations

@@ -24,7 +24,7 @@ FAULTS = {  # what is put in before a part of the page, the part, the width, the
         '<p class="planted">Hard to see in dark.</p>'
         '<style>html[data-theme="dark"] .planted { color: #555b64; }</style>', LAST, 390, "contrast in dark",
     ),
-    "a control without a name": ('<button type="button"></button>', LAST, 1440, "names and roles"),
+    "a control without a name": ('<button type="button"></button>', LAST, 390, "names and roles"),
     "a picture without words": ('<img src="../../_static/logo.svg">', LAST, 1440, "names and roles"),
     "too wide for a phone": ('<div style="width: 700px">Wide.</div>', LAST, 390, "width"),
     "too wide in a section that waits": ('<div style="width: 700px">Wide.</div>', "</section>", 390, "width"),
