@@ -70,7 +70,13 @@ def copy_to(folder):
 
 
 def survivors(copy, module, places, seed=0):
-    """Number of breaks tried in a module, and the ones that its tests did not notice, each in a line."""
+    """Number of breaks tried in a module, and the ones that its tests did not notice, each in a line.
+
+    Raises
+    ------
+    RuntimeError
+        If the tests fail without any break; the message ends with what they said.
+    """
     program = environments.location_of(ENVIRONMENT).with_name("cosmic-ray")
     slow = "--deselect tests/unit/test_records.py::test_script_runs_through_at_its_smallest"
     tests = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {slow} {' '.join(tests_of(module))}"
@@ -113,7 +119,7 @@ def _changed(diff):
 
 
 def run(names=(), places=10):
-    """Number of breaks that survived."""
+    """Number of breaks that no test noticed, in `places` lines of each module named, or of all."""
     environment.extra(ENVIRONMENT)
     tried, alive = 0, []
     with tempfile.TemporaryDirectory() as folder:
@@ -131,4 +137,6 @@ if __name__ == "__main__":
     parser.add_argument("modules", nargs="*", help="modules of utils; default: all")
     parser.add_argument("--places", type=int, default=10, help="lines broken in each module (default 10)")
     options = parser.parse_args()
+    if unknown := sorted(set(options.modules) - set(modules())):
+        parser.error(f"utils/ has no module {', '.join(unknown)} to break; there are: {', '.join(modules())}")
     sys.exit(min(run(options.modules, options.places), 125))

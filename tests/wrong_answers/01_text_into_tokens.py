@@ -5,6 +5,15 @@ import math
 import numpy as np
 
 
+def _merged(parts, pair):
+    new, i = [], 0
+    while i < len(parts):
+        both = tuple(parts[i : i + 2]) == pair
+        new.append("".join(pair) if both else parts[i])
+        i += 2 if both else 1
+    return new
+
+
 def merge_all__leftmost_first(parts, rank):
     """the pair with the lowest rank comes first, not the leftmost"""
     parts, i = list(parts), 0
@@ -32,12 +41,7 @@ def merge_all__only_letters(parts, rank):
     """merge what merges made"""  # the pairs are looked up once, at the start
     parts = list(parts)
     for pair in sorted({p for p in zip(parts, parts[1:]) if p in rank}, key=rank.get):
-        new, i = [], 0
-        while i < len(parts):
-            both = tuple(parts[i : i + 2]) == pair
-            new.append("".join(pair) if both else parts[i])
-            i += 2 if both else 1
-        parts = new
+        parts = _merged(parts, pair)
     return parts
 
 
@@ -98,12 +102,7 @@ def merge_all__one_sweep(parts, rank):
     """a merge may make room for an earlier one"""
     parts = list(parts)
     for pair in sorted(rank, key=rank.get):
-        new, i = [], 0
-        while i < len(parts):
-            both = tuple(parts[i : i + 2]) == pair
-            new.append("".join(pair) if both else parts[i])
-            i += 2 if both else 1
-        parts = new
+        parts = _merged(parts, pair)
     return parts
 
 
