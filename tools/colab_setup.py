@@ -25,6 +25,11 @@ LACKING = {  # module: package
     "openai": "openai",
     "peft": "peft",
     "prometheus_client": "prometheus-client",
+    "rouge_score": "rouge-score",
+    "sacrebleu": "sacrebleu",
+    "seqeval": "seqeval",
+    "torchcrf": "pytorch-crf",
+    "trl": "trl",
     "uvicorn": "uvicorn",
 }
 MODELS = ROOT / "requirements" / "models.txt"

@@ -161,8 +161,11 @@ def _want_disk(what, needed):
 
 
 def _pip(python):
-    """The beginning of a pip command. Python compiles a module when it is first imported: most never are."""
-    return [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile"]
+    """The beginning of a pip command. Python compiles a module when it is first imported: most never are.
+
+    Building by PEP 517 gives a source archive what its own set-up asks for: seqeval's cannot be built otherwise.
+    """
+    return [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--no-compile", "--use-pep517"]
 
 
 def _write(path, text):

@@ -178,7 +178,55 @@ def test_formats_of_quoted_values_are_formats(chapter):
     assert not wrong, f"the format behind the colon is none that Python knows: {wrong}"
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.name)
+def may_keep(notebook, name):
+    """Whether a cell's code can keep a value of this name: spelled out, or put together from a part spelled there."""
+    for cell in code(notebook):
+        source = "".join(cell["source"])
+        if "keep(" in source:
+            words = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+            words = [word for word in words if isinstance(word, str) and word]
+            if name in words:
+                return True
+            computed = re.search(r"\bkeep\((?!\")", source)
+            if computed and any(name.startswith(word) or name.endswith(word) for word in words):
+                return True
+    return False
+
+
+def quoted_elsewhere():
+    """Page, notebook and name of each value that a page quotes from another."""
+    pages = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md")}
+    pages |= {path: _markdown(notebooks.read(path)) for path in EVERY}
+    for page, text in pages.items():
+        for source, name in re.findall(r"\{val\}`([\w/]+)#(\w+)", text):
+            yield page, ROOT / "book" / f"{source}.ipynb", name
+
+
+def test_values_quoted_from_other_pages_are_kept_there():
+    quotes = list(quoted_elsewhere())
+    assert len(quotes) > 50
+    read = {path: notebooks.read(path) for _, path, _ in quotes if path.exists()}
+    lost = [
+        f"{page}: {path.stem}#{name}"
+        for page, path, name in quotes
+        if path not in read or not may_keep(read[path], name)
+    ]
+    assert not lost, f"no cell of the named notebook keeps these: {lost}"
+
+
+def test_a_quoted_value_that_nobody_keeps_is_noticed():
+    cells = [
+        {
+            "cell_type": "code",
+            "source": ['keep("gap", 1)\n', 'for end in ("_low", "_high"):\n', '    keep(f"gain{end}", 2)'],
+        }
+    ]
+    notebook = {"cells": cells}
+    assert may_keep(notebook, "gap") and may_keep(notebook, "gain_low")
+    assert not may_keep(notebook, "verdict")
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "book").rglob("*.md")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_number_is_typed_on_pages_of_prose(page):
     found = typed_numbers(page.read_text(encoding="utf-8"))
     assert not found, f"quote these with {{val}}`folder/page#name`, or cite their source: {found}"
