@@ -71,3 +71,19 @@ def kappa__even_chance(a, b):
     """expected agreement uses each one's own shares, not 1/2"""
     observed = sum(x == y for x, y in zip(a, b)) / len(a)
     return (observed - 0.5) / 0.5
+
+
+def kappa__pooled_shares(a, b):
+    """kappa is 0.0909, not"""
+    n, both = len(a), Counter(a) + Counter(b)
+    observed = sum(x == y for x, y in zip(a, b)) / n
+    expected = sum((count / (2 * n)) ** 2 for count in both.values())
+    return (observed - expected) / (1 - expected)
+
+
+def sign_test__normal_curve(a, b):
+    """seven wins of eight give 18/256"""
+    wins, losses = sum(x > y for x, y in zip(a, b)), sum(x < y for x, y in zip(a, b))
+    if wins == losses:
+        return 1.0
+    return math.erfc(abs(wins - losses) / math.sqrt(2 * (wins + losses)))
