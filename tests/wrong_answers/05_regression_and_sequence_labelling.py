@@ -28,6 +28,16 @@ def subword_labels__zero_is_nothing(word_ids, labels):
     return found
 
 
+def subword_labels__before_the_first_is_the_last(word_ids, labels):
+    """the first token has no token before it"""
+    return [-100 if word is None or word == word_ids[i - 1] else labels[word] for i, word in enumerate(word_ids)]
+
+
+def raters_needed__one_too_many(rho_one, wanted):
+    """0.2 and 0.9 need 36"""
+    return math.floor(wanted * (1 - rho_one) / (rho_one * (1 - wanted)) + 1e-9) + 1
+
+
 def raters_needed__not_rounded(rho_one, wanted):
     """a number of raters is a whole number"""
     return wanted * (1 - rho_one) / (rho_one * (1 - wanted))
@@ -64,3 +74,22 @@ def marginals__steps_turned_round(e, A):
         alpha = e[t] + (alpha[:, None] + A.T).logsumexp(0)
     alpha.logsumexp(0).backward()
     return e.grad
+
+
+def marginals__logarithms(e, A):
+    """probabilities, not their logarithms"""
+    e = e.detach().requires_grad_()
+    alpha = e[0]
+    for t in range(1, len(e)):
+        alpha = e[t] + (alpha[:, None] + A).logsumexp(0)
+    alpha.logsumexp(0).backward()
+    return e.grad.log()
+
+
+def marginals__the_best_rows(e, A):
+    """A goes from the row's tag to the column's"""
+    left, right = [e[0]], [e[0] * 0]
+    for t in range(1, len(e)):
+        left.append(e[t] + (left[-1][:, None] + A).amax(0))
+        right.append((A + (e[len(e) - t] + right[-1])).amax(1))
+    return e.new_tensor([(a + b).softmax(0).tolist() for a, b in zip(left, reversed(right))])
