@@ -80,6 +80,7 @@ def test_grpo_equals_trl(tiny, tmp_path, beta):
         args=GRPOConfig(
             beta=0.0,  # else the trainer looks for the published model of the reference
             loss_type="grpo",
+            use_bias_correction_kl=False,  # True, the default: the KL term times the ratio
             num_generations=2,
             per_device_train_batch_size=4,
             steps_per_generation=1,
