@@ -29,6 +29,7 @@ def test_search_finds_the_chapter(visit, name):
     word = max(title.replace(",", " ").replace(":", " ").split(), key=len)
     page = visit(f"search.html?q={word}").page
     page.wait_for_selector("#search-results li a", timeout=20000)
+    page.wait_for_function("Search._pulse_status < 0", timeout=20000)  # results come one by one until the dots stop
     targets = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.pathname)")
     assert any(target.endswith(name) for target in targets), f"{word!r} finds {targets}"
 
