@@ -46,12 +46,12 @@ FULL = {
     "race_seeds": 3,
     "base_seeds": 8,
     "trick_seeds": 4,
-    "steps": {"nanogpt": 2000, "sprint": 300, "marathon": 1480, "quarter": 370, "kept": 3000},
+    "steps": {"nanogpt": 2000, "sprint": 300, "marathon": 1480, "quarter": 370, "kept": 6000},
     "adamw_rates": [1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2],
     "muon_rates": [0.0075, 0.015, 0.03, 0.06, 0.12],
     "probe_steps": 30,
     "equal_time": True,  # else equal steps: those of equal time follow from measured times
-    "sample_at": [0, 30, 100, 300, 1000, 3000],
+    "sample_at": [0, 30, 100, 300, 1000, 6000],
     "sample_length": 240,
 }
 SMALLEST = FULL | {
