@@ -135,9 +135,10 @@ def milliseconds(work, recipes):
 
 
 def race(work):
-    """Three recipes in turns."""
+    """nanoGPT's recipe, the same with first weights by the width, and the marathon, in turns."""
     plan, page = work.plan, work.page
     entrants = {name: replace(page[name.upper()], n_steps=plan["steps"][name]) for name in ("nanogpt", "marathon")}
+    entrants["larger start"] = replace(entrants["nanogpt"], std=0.0)
     return [
         {"recipe": name} | work.kept(f"race {name} {seed}", lambda: work.run(recipe, seed, plan["points"]))  # noqa: B023
         for seed in range(plan["race_seeds"])
