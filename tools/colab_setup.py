@@ -29,7 +29,6 @@ LACKING = {  # module: package
     "sacrebleu": "sacrebleu",
     "seqeval": "seqeval",
     "torchcrf": "pytorch-crf",
-    "trl": "trl",
     "uvicorn": "uvicorn",
 }
 MODELS = ROOT / "requirements" / "models.txt"

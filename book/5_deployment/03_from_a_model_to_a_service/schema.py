@@ -15,7 +15,7 @@ Text = Annotated[
 class Question(BaseModel):
     """One request: a few texts, each to be judged by itself."""
 
-    # a misspelt field is an error, and 7 is not "7"
+    # a misspelt field is an error, and a number in the place of a text is one too
     model_config = ConfigDict(extra="forbid", strict=True)
     texts: Annotated[list[Text], Field(min_length=1, max_length=MAX_TEXTS)]
 
