@@ -38,7 +38,8 @@ def main():
     missing = [package for module, package in LACKING.items() if importlib.util.find_spec(module) is None]
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     if missing:
-        subprocess.run([*pip, *missing], check=True)
+        # seqeval is a source archive whose set-up finds what it asks for only when built by PEP 517
+        subprocess.run([*pip, "--use-pep517", *missing], check=True)
     subprocess.run([*pip, "--no-deps", "--only-binary", ":all:", "-r", str(MODELS)], check=True)
     print("ready: the book is in", ROOT)
 

@@ -1,6 +1,6 @@
 """Record of the chapter on assistants: SmolLM2 fine-tuned on how-to guides, with the right and the wrong mask.
 
-python -m book.records.assistant               about fifteen minutes on one core; resumes if interrupted
+python -m book.records.assistant               about twenty minutes on one core; resumes if interrupted
 python -m book.records.assistant --smallest    seconds: the same steps at toy sizes, into out/
 """
 

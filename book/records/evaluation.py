@@ -1,6 +1,6 @@
 """Record of the chapter on evaluation: one small model under many prompts, as a judge, and as a reader.
 
-python -m book.records.evaluation               about 15 minutes on one core; resumes if interrupted
+python -m book.records.evaluation               about 20 minutes on one core; resumes if interrupted
 python -m book.records.evaluation --smallest    seconds: the same steps at toy sizes, into out/
 """
 

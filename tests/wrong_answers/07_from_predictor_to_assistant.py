@@ -89,3 +89,15 @@ def contrast__one_against_the_rest(p, n):
 
 def contrast__nothing(p, n):
     """return the probability"""
+
+
+def answer_mask__two_ids(ids, header, end):
+    """any number of ids"""  # takes every header for one of two ids
+    mask, writing = [], False
+    for i, token in enumerate(ids):
+        mask.append(int(writing))
+        if writing and token == end:
+            writing = False
+        elif ids[max(0, i - 1) : i + 1] == header[-2:] and len(header) == 2:
+            writing = True
+    return mask
