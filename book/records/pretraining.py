@@ -186,10 +186,7 @@ def optimisers(work):
             for seed in range(100, 100 + plan["choice_seeds"]):
                 run = work.kept(f"rate {name} {rate} {seed}", lambda: work.run(recipe, seed, starts=work.for_choice))  # noqa: B023
                 rows.append({"optimiser": name, "rate": rate, "part": "choice", "ms": ms[name]} | run)
-        means = [
-            np.mean([row["loss"] for row in rows[i::1][: plan["choice_seeds"]]])
-            for i in range(0, len(rows), plan["choice_seeds"])
-        ]
+        means = np.reshape([row["loss"] for row in rows], (len(recipes), plan["choice_seeds"])).mean(1)
         best = int(np.argmin(means))
         chosen = replace(recipes[best], n_steps=n_steps)
         for seed in range(1, 1 + plan["trick_seeds"]):
