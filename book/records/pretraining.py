@@ -49,7 +49,7 @@ FULL = {
     "trick_seeds": 4,
     "steps": {"nanogpt": 2000, "sprint": 300, "marathon": 1480, "quarter": 370, "kept": 6000},
     "adamw_rates": [1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2],
-    "muon_rates": [0.015, 0.03, 0.06, 0.12, 0.24],
+    "muon_rates": [0.0075, 0.015, 0.03, 0.06, 0.12],
     "choice_seeds": 2,
     "probe_steps": 30,
     "equal_time": True,  # else equal steps: those of equal time follow from measured times
