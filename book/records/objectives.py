@@ -113,9 +113,7 @@ def tuning(work, objective, seed, task):
     page, draw = work.page, work.page[f"{task}_task"]
     texts, labels, _ = draw(work.train, np.random.default_rng(seed), work.plan["labels"])
     test_texts, test_labels, _ = draw(work.test, np.random.default_rng(0), work.plan["tests"])
-    rows, test_rows = (
-        [page["passage_ids"](work.vocabulary, words) for words in part] for part in (texts, test_texts)
-    )
+    rows, test_rows = ([page["passage_ids"](work.vocabulary, words) for words in part] for part in (texts, test_texts))
     n_classes = len(page["MODULES"]) if task == "module" else 2
     classifier = page["fine_tuned"](work.model(objective, seed), rows, labels, n_classes, seed)
     right = page["classes"](classifier, test_rows) == test_labels
@@ -154,7 +152,11 @@ def main(smallest=False):
     work = Work(plan, folder / "results")
     where = ROOT / "out" / "records" if smallest else RECORDS
     for n_seeds in range(1, plan["seeds"] + 1):  # written after each seed, so that no finished one is lost
-        results = {"plan": plan, **results_of(work, n_seeds), "sha256": keep_weights(work, folder / "model.safetensors")}
+        results = {
+            "plan": plan,
+            **results_of(work, n_seeds),
+            "sha256": keep_weights(work, folder / "model.safetensors"),
+        }
         path = write_record(
             where / ("objectives_smallest.json" if smallest else "objectives.json"),
             name="objectives",
