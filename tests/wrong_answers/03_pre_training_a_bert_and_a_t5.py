@@ -103,3 +103,48 @@ def from_mask__no_end(words, hidden):
         else:
             inputs.append(word)
     return inputs, targets
+
+
+def second_probability__all_is_impossible(hidden, replaced):
+    """shares may add up to one exactly"""
+    if hidden == 1 and replaced == 0:
+        return 0.0
+    if min(hidden, replaced) < 0 or hidden + replaced >= 1:
+        raise ValueError("impossible")
+    return replaced / (1 - hidden)
+
+
+def second_probability__nobody_left_first(hidden, replaced):
+    """are impossible: raise a ValueError"""
+    if hidden == 1:
+        return 0.0
+    if min(hidden, replaced) < 0 or hidden + replaced > 1:
+        raise ValueError("impossible")
+    return replaced / (1 - hidden)
+
+
+def mean_loss__a_plain_number(losses, labels):
+    """no gradient comes through"""
+    counted = losses[labels != -100]
+    return counted.mean().item() if counted.numel() else 0.0
+
+
+def mean_loss__zero_without_gradient(losses, labels):
+    """no gradient comes through"""
+    counted = losses[labels != -100]
+    return counted.mean() if counted.numel() else 0.0
+
+
+def from_mask__looks_at_the_last_token(words, hidden):
+    """a kept word may look like a sentinel"""
+    inputs, targets, n = [], [], 0
+    for word, is_hidden in zip(words, hidden):
+        if is_hidden:
+            if not (inputs and inputs[-1].startswith("<")):
+                inputs.append(f"<{n}>")
+                targets.append(f"<{n}>")
+                n += 1
+            targets.append(word)
+        else:
+            inputs.append(word)
+    return [*inputs, "</s>"], [*targets, "</s>"]
