@@ -54,3 +54,25 @@ def micro_batches__rounded_down(n_stages, most_idle):
 def micro_batches__none_for_one_stage(n_stages, most_idle):
     """one stage never waits"""
     return math.ceil((n_stages - 1) * (1 - most_idle) / most_idle - 1e-9)
+
+
+def joined_mean__whole(means, counts):
+    """11 / 4"""
+    weighed = [mean * n for mean, n in zip(means, counts) if n > 0]
+    return sum(weighed) // sum(counts)
+
+
+def cut_norm__first_copied(sliced, copied):
+    """the norm 4"""
+    every = [gradient for process in sliced for gradient in process] + list(copied)[:1]
+    return math.sqrt(sum(float(gradient.square().sum()) for gradient in every))
+
+
+def micro_batches__always_one_more(n_stages, most_idle):
+    """2 suffice exactly"""
+    return max(1, int((n_stages - 1) * (1 - most_idle) / most_idle) + 1) if n_stages > 1 else 1
+
+
+def micro_batches__rounded(n_stages, most_idle):
+    """round up"""
+    return max(1, round((n_stages - 1) * (1 - most_idle) / most_idle))
