@@ -5,13 +5,10 @@ python -m book.records.ladder --smallest    seconds: the same steps at toy sizes
 """
 
 import argparse
-import json
 
 import torch
-from tqdm.auto import tqdm
 
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
-from utils.runtime import stopwatch
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.sources import ROOT, definitions
 
 CHAPTER = "book/3_training/09_training_faster_and_larger.ipynb"
@@ -43,22 +40,17 @@ def main(smallest=False):
     page = definitions(ROOT / CHAPTER, SHOWN)
     sizes = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
-    parts = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes)
+    folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes)
     ids = page["ladder_ids"](sizes["works"])
     widths, lengths = page["LADDER"]["widths"][: sizes["rungs"]], page["LADDER"]["steps"][: sizes["lengths"]]
     seeds = range(sizes["seeds"])
     n_runs = len(widths) * (len(sizes["rates"]) + len(lengths) * len(seeds))
-    progress = tqdm(desc="training runs", total=n_runs)
+    parts = Parts(folder, n_runs)
 
     def once(d_model, steps, rate, seed, judged="test"):
-        path = parts / f"{judged}_{d_model}_{steps}_{rate}_{seed}.json"
-        if not path.exists():
-            with stopwatch() as seconds:
-                loss = page["climb"](d_model, steps, rate, seed, ids, judged)
-            result = {"d_model": d_model, "steps": steps, "rate": rate, "seed": seed, "loss": loss}
-            path.write_text(json.dumps(result | {"seconds": round(seconds(), 2)}))
-        progress.update()
-        return json.loads(path.read_text())
+        about = {"d_model": d_model, "steps": steps, "rate": rate, "seed": seed}
+        name = f"{judged} {d_model} {steps} {rate} {seed}"
+        return about | {"loss": parts.kept(name, lambda: page["climb"](d_model, steps, rate, seed, ids, judged))}
 
     search = {
         width: [once(width, sizes["steps_to_choose"], rate, 100, "choose") for rate in sizes["rates"]]
@@ -66,24 +58,22 @@ def main(smallest=False):
     }
     rates = {width: min(tried, key=lambda run: run["loss"])["rate"] for width, tried in search.items()}
     runs = [once(width, steps, rates[width], seed) for seed in seeds for width in widths for steps in lengths]
-    everything = [run for tried in search.values() for run in tried] + runs
-    total = sum(run.pop("seconds") for run in everything)
     results = {
         "search": {str(width): tried for width, tried in search.items()},
         "runs": runs,
         "tokens": {part: len(each) for part, each in ids.items()},
     }
-    folder = ROOT / "out" / "records" if smallest else RECORDS
+    where = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
-        folder / ("ladder_smallest.json" if smallest else "ladder.json"),
+        where / ("ladder_smallest.json" if smallest else "ladder.json"),
         name="ladder",
         command="python -m book.records.ladder" + " --smallest" * smallest,
         seeds=seeds,
-        seconds=total,
+        seconds=parts.seconds(),
         hashes=hashes,
         results=results,
     )
-    print(f"{path}: {total / 60:.0f} minutes of training on one core")
+    print(f"{path}: {parts.seconds() / 60:.0f} minutes of training on one core")
 
 
 if __name__ == "__main__":

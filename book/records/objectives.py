@@ -12,11 +12,10 @@ import time
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tqdm.auto import tqdm
 
 from utils.data import file_hash, load
 from utils.models import MODELS
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.sources import ROOT, definitions
 
 CHAPTER = "book/3_training/03_pre_training_a_bert_and_a_t5.ipynb"
@@ -47,11 +46,12 @@ NOT_COMPARED = ["seconds"]
 TOLERANCE = 1e-3
 
 
-class Work:
-    """The page's functions, the pages of the help, and results kept on disk."""
+class Work(Parts):
+    """The page's functions and the pages of the help."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
+        super().__init__(folder)
+        self.plan, self.page = plan, definitions(ROOT / CHAPTER, SHOWN)
         every = self.page["passages_of"](load("help_pages").to_list())
         self.train = [page for page in every if not self.page["in_test"](page[0])]
         self.test = [page for page in every if self.page["in_test"](page[0])]
@@ -61,23 +61,6 @@ class Work:
             [[self.vocabulary.ids(words) for words in page[2]] for page in part if len(page[2]) > 1]
             for part in (self.train, self.test)
         )
-        self.progress = tqdm(desc="parts", unit=" part")
-
-    def kept(self, name, compute):
-        """The result of `compute()`, from its file if it was computed before."""
-        path = self.folder / f"{name}.json"
-        if not path.exists():
-            start = time.process_time()
-            result = compute()
-            fresh = path.with_suffix(".tmp")
-            fresh.write_text(json.dumps({"seconds": time.process_time() - start, "result": result}))
-            fresh.replace(path)  # whole or not at all
-        self.progress.update()
-        return json.loads(path.read_text())["result"]
-
-    def seconds(self):
-        """Processor seconds of all parts together."""
-        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def weights(self, objective, seed):
         return self.folder / f"{objective} {seed}.pt"
@@ -148,8 +131,7 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
     folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan)
-    (folder / "results").mkdir(exist_ok=True)
-    work = Work(plan, folder / "results")
+    work = Work(plan, folder)
     where = ROOT / "out" / "records" if smallest else RECORDS
     for n_seeds in range(1, plan["seeds"] + 1):  # written after each seed, so that no finished one is lost
         results = {

@@ -13,11 +13,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tqdm.auto import tqdm
 
 from utils.data import file_hash, load
 from utils.models import MODELS
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.sources import ROOT, definitions
 
 CHAPTER = "book/3_training/02_pre_training_a_gpt.ipynb"
@@ -74,33 +73,17 @@ SMALLEST = FULL | {
 NOT_COMPARED = ["seconds", "ms"]
 
 
-class Work:
-    """The page's functions, the text, and results kept on disk."""
+class Work(Parts):
+    """The page's functions and the text."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
+        super().__init__(folder)
+        self.plan, self.page = plan, definitions(ROOT / CHAPTER, SHOWN)
         text = self.page["works"]()[: self.page["N_CHARACTERS"]]
         self.alphabet, ids = self.page["coded"](text)
         cut = int(0.9 * len(ids))
         self.train, self.held_out = ids[:cut], ids[cut:]
         self.for_choice, self.for_score = self.page["choice_and_score"](len(self.held_out), plan["windows"])
-        self.progress = tqdm(desc="runs", unit=" run")
-
-    def kept(self, name, compute):
-        """The result of `compute()`, from its file if it was computed before."""
-        path = self.folder / f"{name}.json"
-        if not path.exists():
-            start = time.process_time()
-            result = compute()
-            fresh = path.with_suffix(".tmp")
-            fresh.write_text(json.dumps({"seconds": time.process_time() - start, "result": result}))
-            fresh.replace(path)  # whole or not at all
-        self.progress.update()
-        return json.loads(path.read_text())["result"]
-
-    def seconds(self):
-        """Processor seconds of all parts together."""
-        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def steps_for(self, n_steps, ms, own_ms):
         """Steps of `own_ms` each that take as long as `n_steps` of `ms`."""
@@ -248,8 +231,7 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
     folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan)
-    (folder / "results").mkdir(exist_ok=True)
-    work = Work(plan, folder / "results")
+    work = Work(plan, folder)
     results = {
         "plan": plan,
         "tricks": tricks(work),
