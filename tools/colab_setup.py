@@ -41,6 +41,7 @@ def main():
         # seqeval is a source archive whose set-up finds what it asks for only when built by PEP 517
         subprocess.run([*pip, "--use-pep517", *missing], check=True)
     subprocess.run([*pip, "--no-deps", "--only-binary", ":all:", "-r", str(MODELS)], check=True)
+    subprocess.run([sys.executable, "-m", "tools.data", "--on-demand"], check=True, cwd=ROOT)
     print("ready: the book is in", ROOT)
 
 

