@@ -87,3 +87,19 @@ def sign_test__normal_curve(a, b):
     if wins == losses:
         return 1.0
     return math.erfc(abs(wins - losses) / math.sqrt(2 * (wins + losses)))
+
+
+def kappa__divides_by_nothing(a, b):
+    """if p_e is 1, kappa has no value: return nan"""
+    n, of_a, of_b = len(a), Counter(a), Counter(b)
+    observed = sum(x == y for x, y in zip(a, b)) / n
+    expected = sum(of_a[c] * of_b[c] for c in of_a) / n**2
+    return (observed - expected) / (1 - expected)
+
+
+def kappa__one_label_agrees_wholly(a, b):
+    """if p_e is 1, kappa has no value: return nan"""
+    n, of_a, of_b = len(a), Counter(a), Counter(b)
+    observed = sum(x == y for x, y in zip(a, b)) / n
+    expected = sum(of_a[c] * of_b[c] for c in of_a) / n**2
+    return 1.0 if expected == 1 else (observed - expected) / (1 - expected)
