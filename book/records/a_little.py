@@ -43,17 +43,18 @@ INPUTS = {
 PARTS = ROOT / "out" / "records" / "a_little"
 FULL = {
     "train": 1024,  # snippets of each seed's own sample
+    "pool": 10_000,  # that these are drawn from: all that validation leaves
     "validation": 1000,
     "test": 10_000,  # or as many as there are
     "general": 256,
     "epochs": 3,
     "seeds": 5,
-    "head_rates": [0.003, 0.01, 0.03],
+    "head_rates": [0.003, 0.01, 0.03, 0.1],
     "sizes": {"prefix": 16, "adapters": 29, "LoRA": 7, "LoRA, attention": 17},
     "rates": {
-        "BitFit": [1e-3, 3e-3, 1e-2],
-        "prefix": [1e-2, 3e-2, 1e-1],
-        "adapters": [1e-3, 3e-3, 1e-2],
+        "BitFit": [3e-3, 1e-2, 3e-2],
+        "prefix": [3e-2, 1e-1, 3e-1],
+        "adapters": [3e-4, 1e-3, 3e-3],
         "LoRA": [3e-4, 1e-3, 3e-3, 1e-2],
         "LoRA, attention": [3e-4, 1e-3, 3e-3, 1e-2],
         "full": [3e-5, 1e-4, 3e-4, 1e-3],
@@ -64,6 +65,7 @@ FULL = {
 }
 SMALLEST = FULL | {
     "train": 8,
+    "pool": 64,
     "validation": 8,
     "test": 8,
     "general": 4,
@@ -96,12 +98,13 @@ class Bench:
         texts, y = page()["short_rows"]("train")
         more, y_more = page()["short_rows"]("validation")
         tested, y_tested = page()["short_rows"]("test")
-        n_borrowed = max(0, sizes["validation"] - len(more))  # from the end of the training rows: never trained on
-        first = len(texts) - n_borrowed
-        pool = first if sizes["train"] > 8 else 64
-        self.pool = (*self.states(texts[:pool]), y[:pool])
-        chosen = (more + texts[first:])[: sizes["validation"]]
-        self.validation = (*self.states(chosen), torch.cat([y_more, y[first:]])[: sizes["validation"]])
+        order = np.random.default_rng(0).permutation(len(texts))  # the rows are sorted by label
+        texts, y = [texts[i] for i in order], y[order]
+        n_borrowed = max(0, sizes["validation"] - len(more))  # training rows that are never trained on
+        pool = range(n_borrowed, len(texts))[: sizes["pool"]]
+        self.pool = (*self.states([texts[i] for i in pool]), y[pool])
+        chosen = (texts[:n_borrowed] + more)[: sizes["validation"]]
+        self.validation = (*self.states(chosen), torch.cat([y[:n_borrowed], y_more])[: sizes["validation"]])
         self.test = (*self.states(tested[: sizes["test"]]), y_tested[: sizes["test"]])
         tokenizer, general = load_tokenizer("minilm"), load("help_in_four_languages")["test"]["en"][:]
         general = [text for text in general if 6 <= len(tokenizer(text)["input_ids"]) <= page()["MAX_TOKENS"]]
