@@ -125,6 +125,8 @@ def extra(name):
         maker = PYTHON if _works(PYTHON) else _interpreter()  # the same version as the book's own
         _step(f"making the extra environment {name}", [str(maker), "-m", "venv", str(folder)])
         _write(begun, wanted)
+    if re.search(r"(?m)^torch(?![\w-])", file.read_text(encoding="utf-8")):
+        _install_torch(python)
     _step(f"installing what {name} needs", [*_pip(python), "-r", str(file)])
     _write(stamp, wanted)
     print(f"the extra environment {name} is ready ({time.perf_counter() - start:.0f} s)")

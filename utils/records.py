@@ -15,10 +15,12 @@ import json
 import os
 import platform
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
+from tqdm.auto import tqdm
 
 from utils.data import card
 from utils.models import weights_hash
@@ -104,6 +106,43 @@ def fresh_parts(folder, hashes, sizes):
     folder.mkdir(parents=True, exist_ok=True)
     stamp.write_text(inputs)
     return folder
+
+
+class Parts:
+    """Finished parts of a run, each in a file of its own: a run that was interrupted goes on where it stopped.
+
+    Parameters
+    ----------
+    folder : path
+        From :func:`fresh_parts`. The parts lie in ``results`` below it.
+    total : int, optional
+        Number of parts, for the progress bar.
+    """
+
+    def __init__(self, folder, total=None):
+        self.folder = Path(folder) / "results"
+        self.folder.mkdir(exist_ok=True)
+        self.progress = tqdm(desc="parts", unit=" part", total=total)
+
+    def kept(self, name, compute):
+        """What ``compute()`` returned, anything that JSON can hold; from its file if it was computed before.
+
+        An error of ``compute`` is passed on, and leaves no file.
+        """
+        path = self.folder / f"{name.replace(' ', '_').replace('/', '-')}.json"
+        if not path.exists():
+            start = time.process_time()
+            result = compute()
+            fresh = path.with_suffix(".tmp")
+            text = json.dumps({"seconds": time.process_time() - start, "result": result}, ensure_ascii=False)
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(path)  # whole or not at all
+        self.progress.update()
+        return json.loads(path.read_text(encoding="utf-8"))["result"]
+
+    def seconds(self):
+        """Processor seconds of all parts together."""
+        return sum(json.loads(path.read_text(encoding="utf-8"))["seconds"] for path in self.folder.glob("*.json"))
 
 
 def rounded(value):

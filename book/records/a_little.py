@@ -6,17 +6,15 @@ python -m book.records.a_little --smallest    seconds: the same steps at toy siz
 
 import argparse
 import functools
-import json
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tqdm.auto import tqdm
 
 from utils.checkpoints import load_transformer
 from utils.data import load
 from utils.models import load_tokenizer
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.runtime import device, set_seed, stopwatch
 from utils.sources import ROOT, definitions
 
@@ -52,16 +50,16 @@ FULL = {
     "head_rates": [0.003, 0.01, 0.03, 0.1],
     "sizes": {"prefix": 16, "adapters": 29, "LoRA": 7, "LoRA, attention": 17},
     "rates": {
-        "BitFit": [3e-3, 1e-2, 3e-2],
-        "prefix": [3e-2, 1e-1, 3e-1],
-        "adapters": [3e-4, 1e-3, 3e-3],
+        "BitFit": [3e-3, 1e-2, 3e-2, 1e-1],
+        "prefix": [1e-2, 3e-2, 1e-1, 3e-1],
+        "adapters": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2],
         "LoRA": [3e-4, 1e-3, 3e-3, 1e-2],
         "LoRA, attention": [3e-4, 1e-3, 3e-3, 1e-2],
         "full": [3e-5, 1e-4, 3e-4, 1e-3],
     },
     "ranks": {1: [3e-4, 1e-3, 3e-3, 1e-2], 49: [3e-4, 1e-3, 3e-3, 1e-2]},
     "large_batch": 64,
-    "large_rates": {"LoRA": [1e-3, 3e-3, 1e-2], "full": [1e-4, 3e-4, 1e-3]},
+    "large_rates": {"LoRA": [1e-3, 3e-3, 1e-2, 3e-2], "full": [1e-4, 3e-4, 1e-3, 3e-3]},
 }
 SMALLEST = FULL | {
     "train": 8,
@@ -90,8 +88,8 @@ def page():
 class Bench:
     """Data as it enters the upper layers, and training runs kept on disk by their names."""
 
-    def __init__(self, sizes, folder):
-        self.sizes, self.folder = sizes, folder
+    def __init__(self, sizes, parts):
+        self.sizes, self.parts = sizes, parts
         encoder = load_transformer("minilm").to(device())
         self.blocks = encoder.blocks[-page()["N_UPPER"] :]
         self.states = functools.partial(page()["lower_states"], encoder)
@@ -117,11 +115,12 @@ class Bench:
         size = self.sizes["sizes"].get(method, 0) if size is None else size
         return page()["prepare"](page()["UpperLayers"](self.blocks), method, size)
 
-    def run(self, name, *, method, rate, seed, size=None, test=False, **options):
+    def run(self, name, **options):
         """Results of a training run: from its file if it was done before."""
-        path = self.folder / f"{name}.json"
-        if path.exists():
-            return json.loads(path.read_text())
+        return self.parts.kept(name, functools.partial(self.trained, **options))
+
+    def trained(self, *, method, rate, seed, size=None, test=False, **options):
+        """Results of a training run."""
         model = self.model(method, seed, size)
         order = torch.randperm(len(self.pool[0]), generator=torch.Generator().manual_seed(1000 + seed))
         h, real, y = (tensor[order[: self.sizes["train"]]] for tensor in self.pool)
@@ -139,7 +138,6 @@ class Bench:
             right = z.argmax(1) == rows[2]
             result[f"{part}_right"] = "".join(str(int(x)) for x in right)
             result[f"{part}_accuracy"] = right.float().mean().item()
-        path.write_text(json.dumps(result))
         return result
 
     def partners(self, model):
@@ -154,19 +152,20 @@ def best_of(runs):
 def main(smallest=False):
     sizes = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
-    parts = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes)
+    plan = [(m, None, 16, rate) for m, rates in sizes["rates"].items() for rate in rates]
+    plan += [("LoRA", rank, 16, rate) for rank, rates in sizes["ranks"].items() for rate in rates]
+    large = sizes["large_batch"]
+    plan += [(m, None, large, rate) for m, rates in sizes["large_rates"].items() for rate in rates]
+    n_runs = len(sizes["head_rates"]) + len(plan) + sizes["seeds"] * (1 + len(sizes["rates"]))
+    parts = Parts(fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes), n_runs)
     with stopwatch() as seconds:
         bench = Bench(sizes, parts)
         # 1. Rates, by the validation rows: the head's alone first, then each method's
         heads = [
             bench.run(f"head_{rate}", method="head only", rate=0.0, seed=0, head_rate=rate)
-            for rate in tqdm(sizes["head_rates"], desc="rates of the head")
+            for rate in sizes["head_rates"]
         ]
         head_rate = best_of(heads)["head_rate"]
-        plan = [(m, None, 16, rate) for m, rates in sizes["rates"].items() for rate in rates]
-        plan += [("LoRA", rank, 16, rate) for rank, rates in sizes["ranks"].items() for rate in rates]
-        large = sizes["large_batch"]
-        plan += [(m, None, large, rate) for m, rates in sizes["large_rates"].items() for rate in rates]
         grid = [
             bench.run(
                 f"grid_{method}_{size}_{batch}_{rate}",
@@ -177,7 +176,7 @@ def main(smallest=False):
                 head_rate=head_rate,
                 batch_size=batch,
             )
-            for method, size, batch, rate in tqdm(plan, desc="grid")
+            for method, size, batch, rate in plan
         ]
         # 2. Each method at its best rate: new samples, new seeds, and the test rows
         plain = [run for run in grid if run["size"] is None and run["batch_size"] == 16]
@@ -186,7 +185,7 @@ def main(smallest=False):
         }
         final = [
             bench.run(f"final_{method}_{seed}", method=method, rate=rate, seed=seed, head_rate=head_rate, test=True)
-            for seed in tqdm(range(1, 1 + sizes["seeds"]), desc="final seeds")
+            for seed in range(1, 1 + sizes["seeds"])
             for method, rate in chosen.items()
         ]
     for run in heads + final:

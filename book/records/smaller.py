@@ -7,7 +7,6 @@ python -m book.records.smaller --smallest    seconds: the same steps at toy size
 import argparse
 import copy
 import functools
-import json
 import pickle
 import shutil
 import tempfile
@@ -22,13 +21,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from torch.nn.utils import parametrize
-from tqdm.auto import tqdm
 from transformers import AutoModelForSequenceClassification
 
 from utils.data import file_hash, load
 from utils.models import MODELS, load_model
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
-from utils.runtime import device, set_seed, stopwatch
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
+from utils.runtime import device, set_seed
 from utils.sources import ROOT, definitions
 
 CHAPTER = "book/6_challenges/01_smaller.ipynb"
@@ -136,11 +134,12 @@ SMALLEST = FULL | {
 NOT_COMPARED = ["ms_1", "ms_32", "ms"]
 
 
-class Work:
-    """Everything that the parts share: the page's functions, data, teacher, and results kept on disk."""
+class Work(Parts):
+    """Everything that the parts share: the page's functions, data and teacher."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.graphs = plan, folder, folder.parent / "graphs"
+        super().__init__(folder)
+        self.plan, self.graphs = plan, folder / "graphs"
         self.graphs.mkdir(exist_ok=True)
         self.page = definitions(ROOT / CHAPTER, SHOWN)
         rows = load("movie_snippets")
@@ -154,23 +153,6 @@ class Work:
             self.classifier = self.lowest_layers(load_model("sentiment").to(device()))
         self.part = self.train.shuffle(seed=0).select(range(min(plan["prune_rows"], len(self.train))))
         self.answers = {}
-        self.progress = tqdm(desc="results", unit=" result")
-
-    def kept(self, name, compute):
-        """The result of `compute()`, from its file if it was computed before."""
-        path = self.folder / f"{name.replace(' ', '_').replace('/', '-')}.json"
-        if not path.exists():
-            with stopwatch() as seconds:
-                result = compute()
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(json.dumps({"seconds": seconds(), "result": result}))
-            temporary.replace(path)
-        self.progress.update()
-        return json.loads(path.read_text())["result"]
-
-    def seconds(self):
-        """Seconds of all parts together."""
-        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def lowest_layers(self, model):
         """The model with as many of its layers as the plan wants."""
@@ -403,8 +385,7 @@ def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
     folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan)
-    (folder / "results").mkdir(exist_ok=True)
-    work, variants = Work(plan, folder / "results"), []
+    work, variants = Work(plan, folder), []
 
     found, words = work.kept("baselines", lambda: baselines(work))
     variants += work.kept("full model", lambda: work.deployed("MiniLM", "quantised", work.classifier))

@@ -5,15 +5,13 @@ python -m book.records.two_stages --smallest    seconds: the same steps at toy s
 """
 
 import argparse
-import json
 import time
 from dataclasses import asdict
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from utils.models import load_tokenizer
-from utils.records import RECORDS, fresh_parts, input_hashes, write_record
+from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.runtime import set_seed
 from utils.sources import ROOT, definitions
 
@@ -77,37 +75,22 @@ NOT_COMPARED = ["seconds"]
 FORGOTTEN = {"top half": (3, 4, 5)}
 
 
-class Work:
-    """What the parts share: the page's functions, the rows, and results kept on disk."""
+class Work(Parts):
+    """What the parts share: the page's functions and the rows."""
 
     def __init__(self, plan, folder):
-        self.plan, self.folder, self.page = plan, folder, definitions(ROOT / CHAPTER, SHOWN)
+        super().__init__(folder)
+        self.plan, self.page = plan, definitions(ROOT / CHAPTER, SHOWN)
         read = self.page["snippet_rows"]
         self.train, self.validation, self.test = (
             self.drawn(read(split), plan[split]) for split in ("train", "validation", "test")
         )
         self.words = load_tokenizer("minilm").convert_tokens_to_ids(["bad", "good"])
-        self.progress, self.known = tqdm(desc="results", unit=" result"), {}
+        self.known = {}
 
     def drawn(self, rows, n):
         """All rows in their order, or as many as wanted: never the first, which are all of one label."""
         return rows if n >= len(rows) else self.page["sample"](rows, n, 0)
-
-    def kept(self, name, compute):
-        """The result of `compute()`, from its file if it was computed before."""
-        path = self.folder / f"{name.replace(' ', '_')}.json"
-        if not path.exists():
-            start = time.process_time()
-            result = compute()
-            fresh = path.with_suffix(".tmp")
-            fresh.write_text(json.dumps({"seconds": time.process_time() - start, "result": result}))
-            fresh.replace(path)  # whole or not at all
-        self.progress.update()
-        return json.loads(path.read_text())["result"]
-
-    def seconds(self):
-        """Processor seconds of all parts together."""
-        return sum(json.loads(path.read_text())["seconds"] for path in self.folder.glob("*.json"))
 
     def sample(self, n, seed):
         return self.page["sample"](self.train, n, seed)
@@ -260,8 +243,7 @@ def classic(work, seeds):
 def main(smallest=False):
     plan = SMALLEST if smallest else FULL
     hashes = input_hashes(**INPUTS)
-    folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan) / "results"
-    folder.mkdir(exist_ok=True)
+    folder = fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, plan)
     work, seeds = Work(plan, folder), list(range(plan["seeds"]))
     page = work.page
 

@@ -29,6 +29,7 @@ def test_search_finds_the_chapter(visit, name):
     word = max(title.replace(",", " ").replace(":", " ").split(), key=len)
     page = visit(f"search.html?q={word}").page
     page.wait_for_selector("#search-results li a", timeout=20000)
+    page.locator(".search-summary", has_text=re.compile(r"\S")).wait_for(timeout=20000)  # results come one by one
     targets = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.pathname)")
     assert any(target.endswith(name) for target in targets), f"{word!r} finds {targets}"
 

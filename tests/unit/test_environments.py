@@ -1,6 +1,8 @@
 """Extra environments, made for real of one small package that is built here: no network is needed."""
 
 import json
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +64,18 @@ def test_it_is_made_once_and_anew_when_its_requirements_change(tiny, capsys):
     with pytest.raises(environments.ExtraError, match="have changed since.*python -m tools.environment tiny"):
         environments.python_of("tiny")
     assert version_in(environment.extra("tiny")) == "2.0" and not leftover.exists()
+
+
+@pytest.mark.skipif(platform.system() != "Linux" or platform.machine() != "x86_64", reason="no CPU build is asked for")
+def test_torch_comes_in_its_build_for_the_processor(tiny, monkeypatch):
+    monkeypatch.setattr(environment.shutil, "which", lambda program: None)  # as where there is no GPU
+    pinned = re.search(r"(?m)^torch==(\S+)$", (environment.ROOT / "constraints.txt").read_text())[1]
+    for version in (f"{pinned}+cpu", "99.0"):  # the second brings gigabytes that a processor has no use for
+        build_wheel(tiny / "wheels", "torch", version)
+    (tiny / "extra" / "tiny.txt").write_text("# disk: 0.1 GB\ntorch\nbook_tiny\n")
+    code = "import torch; print(torch.VERSION)"
+    found = subprocess.run([environment.extra("tiny"), "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == f"{pinned}+cpu"
 
 
 def test_changed_constraints_count_as_changed_requirements(tiny):

@@ -195,9 +195,7 @@ def may_keep(notebook, name):
 
 def quoted_elsewhere():
     """Page, notebook and name of each value that a page quotes from another."""
-    pages = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md")}
-    pages |= {path: _markdown(notebooks.read(path)) for path in EVERY}
-    for page, text in pages.items():
+    for page, text in all_prose().items():
         for source, name in re.findall(r"\{val\}`([\w/]+)#(\w+)", text):
             yield page, ROOT / "book" / f"{source}.ipynb", name
 
@@ -212,6 +210,34 @@ def test_values_quoted_from_other_pages_are_kept_there():
         if path not in read or not may_keep(read[path], name)
     ]
     assert not lost, f"no cell of the named notebook keeps these: {lost}"
+
+
+def all_prose():
+    """Path and Markdown of each page of prose and each chapter."""
+    pages = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md")}
+    return pages | {path: _markdown(notebooks.read(path)) for path in EVERY}
+
+
+def test_references_have_a_label():
+    pages = all_prose()
+    figures = {
+        cell["metadata"].get("mystnb", {}).get("figure", {}).get("name")
+        for path in EVERY
+        for cell in code(notebooks.read(path))
+    }
+    labels = figures | {"genindex", "search"}
+    for text in pages.values():
+        labels |= {
+            one or other for one, other in re.findall(r"(?m)^\(([\w:-]+)\)=$|^\s*:(?:label|name): *(\S+)$", text)
+        }
+    asked = {
+        (path, a or b)
+        for path, text in pages.items()
+        for a, b in re.findall(r"\{ref\}`(?:[^`<]*<([^>`]+)>|([^`<]+))`", text)
+    }
+    assert len(asked) > 500
+    lost = sorted(f"{path}: {label}" for path, label in asked if label not in labels)
+    assert not lost, f"nothing in the book has these labels: {lost}"
 
 
 def test_a_quoted_value_that_nobody_keeps_is_noticed():

@@ -41,6 +41,25 @@ def test_script_runs_through_at_its_smallest(smallest_runs, name):
     assert smallest["hashes"].keys() == full["hashes"].keys()
 
 
+def test_parts_are_computed_once_and_whole(tmp_path):
+    asked = []
+
+    def compute():
+        asked.append(1)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        return {"loss": [1.5, "é"]}
+
+    with pytest.raises(KeyboardInterrupt):
+        records.Parts(tmp_path).kept("run a/b 0", compute)
+    assert not list((tmp_path / "results").iterdir()), "an interrupted part leaves nothing"
+    (tmp_path / "results" / "run_a-b_0.tmp").write_text('{"sec')  # of a run that was killed while it wrote
+    for _ in range(2):
+        parts = records.Parts(tmp_path)
+        assert parts.kept("run a/b 0", compute) == {"loss": [1.5, "é"]}
+    assert len(asked) == 2 and parts.seconds() >= 0
+
+
 @pytest.mark.parametrize("name", tool.scripts())
 def test_record_can_be_reviewed(name):
     text = (records.RECORDS / f"{name}.json").read_text(encoding="utf-8")
