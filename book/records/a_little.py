@@ -156,7 +156,7 @@ def main(smallest=False):
     plan += [("LoRA", rank, 16, rate) for rank, rates in sizes["ranks"].items() for rate in rates]
     large = sizes["large_batch"]
     plan += [(m, None, large, rate) for m, rates in sizes["large_rates"].items() for rate in rates]
-    n_runs = len(sizes["head_rates"]) + len(plan) + sizes["seeds"] * (1 + len(sizes["rates"]))
+    n_runs = len(sizes["head_rates"]) + len(plan) + sizes["seeds"] * (1 + 2 * len(sizes["rates"]))  # at most
     parts = Parts(fresh_parts(PARTS / ("smallest" if smallest else "full"), hashes, sizes), n_runs)
     with stopwatch() as seconds:
         bench = Bench(sizes, parts)
@@ -183,12 +183,24 @@ def main(smallest=False):
         chosen = {"head only": 0.0} | {
             method: best_of([run for run in plain if run["method"] == method])["rate"] for method in sizes["rates"]
         }
-        final = [
-            bench.run(f"final_{method}_{seed}", method=method, rate=rate, seed=seed, head_rate=head_rate, test=True)
-            for seed in range(1, 1 + sizes["seeds"])
-            for method, rate in chosen.items()
-        ]
-    for run in heads + final:
+        lowest = {
+            method: min((run for run in plain if run["method"] == method), key=lambda run: run["train_loss"])["rate"]
+            for method in sizes["rates"]
+        }
+
+        def with_seeds(rates):
+            return [
+                bench.run(
+                    f"final_{method}_{rate}_{seed}", method=method, rate=rate, seed=seed, head_rate=head_rate, test=True
+                )
+                for seed in range(1, 1 + sizes["seeds"])
+                for method, rate in rates.items()
+            ]
+
+        final = with_seeds(chosen)
+        # 3. The rates of the lowest training loss, where they are others: what the choice by validation costs
+        at_lowest = with_seeds({method: rate for method, rate in lowest.items() if rate != chosen[method]})
+    for run in heads + final + at_lowest:
         del run["validation_right"]
     results = {
         "rows": {name: len(getattr(bench, name)[0]) for name in ("pool", "validation", "test", "general")},
@@ -197,11 +209,13 @@ def main(smallest=False):
         "heads": heads,
         "grid": grid,
         "final": final,
+        "lowest": lowest,
+        "at_lowest": at_lowest,
         "test_positive": float(np.mean(bench.test[2].numpy())),
     }
-    for run in heads + grid + final:
+    for run in heads + grid + final + at_lowest:
         run["seconds"] = run.pop("train_seconds")
-    total = sum(run["seconds"] for run in heads + grid + final)
+    total = sum(run["seconds"] for run in heads + grid + final + at_lowest)
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
         folder / ("a_little_smallest.json" if smallest else "a_little.json"),
