@@ -111,6 +111,4 @@ def character_ngrams__by_place(text, longest):
 
 def character_ngrams__within_words(text, longest):
     """pairs reach across white space"""
-    return [
-        word[i : i + n] for n in range(1, longest + 1) for word in text.split() for i in range(len(word) - n + 1)
-    ]
+    return [word[i : i + n] for n in range(1, longest + 1) for word in text.split() for i in range(len(word) - n + 1)]
