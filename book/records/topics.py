@@ -236,9 +236,9 @@ def asked(work):
     return {
         "nearest description": digits((work.vectors[work.test] @ work.described.T).argmax(1)),
         "pages": [int(np.flatnonzero(work.test == row)[0]) for row in rows],
-        "page_log_p": np.round(pages, 4).tolist(),
+        "page_log_p": np.round(pages, 4).T.tolist(),
         "snippets": [int(i) for i in chosen],
-        "snippet_log_p": np.round(moods, 4).tolist(),
+        "snippet_log_p": np.round(moods, 4).T.tolist(),
     }
 
 
