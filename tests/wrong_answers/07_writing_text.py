@@ -65,6 +65,12 @@ def may_follow__rests(typed, allowed):
     return {number[len(typed) :] for number in allowed if number.startswith(typed)}
 
 
+def may_follow__no_commas(typed, allowed):
+    """commas count"""
+    rests = (number[len(typed) :] for number in allowed if number.startswith(typed))
+    return {rest[:1] for rest in rests} - {","}
+
+
 def may_follow__inside(typed, allowed):
     """it stands inside one"""
     found = set()
