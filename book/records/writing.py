@@ -163,14 +163,12 @@ def writers(work):
         name: {
             str(n): work.kept(
                 f"length {name} {n}",
-                lambda: (
-                    work.page["told_apart"](
-                        detector,
-                        [t[:n] for t in texts["people"][0]],  # noqa: B023
-                        [t[:n] for t in texts[name][0]],  # noqa: B023
-                        work.plays,
-                    ).tolist()
-                ),
+                lambda: work.page["told_apart"](
+                    detector,
+                    [t[:n] for t in texts["people"][0]],  # noqa: B023
+                    [t[:n] for t in texts[name][0]],  # noqa: B023
+                    work.plays,
+                ).tolist(),
             )
             for n in plan["lengths"]
         }
