@@ -1,6 +1,6 @@
 """Record of the chapter on summaries: choosers of sentences, summaries by prompt, and judges of true and false ones.
 
-python -m book.records.summaries               about twelve minutes of processor time; resumes if interrupted
+python -m book.records.summaries               about ten minutes of processor time; resumes if interrupted
 python -m book.records.summaries --smallest    seconds: the same steps at toy sizes, into out/
 
 Of the news articles, whose text may not be passed on, the record keeps numbers and single words only.
@@ -30,10 +30,10 @@ SHOWN = [
     "train_scorer",
     "scores_of",
     "prompted",
+    "trimmed",
     "names_and_numbers",
     "unsupported",
     "log_probability",
-    "yes_no",
     "help_bodies",
     "split_pages",
 ]
@@ -46,9 +46,10 @@ INPUTS = {
 }
 PARTS = ROOT / "out" / "records" / "summaries"
 FULL = {
-    "news": {"test": 200, "validation": 150, "train": 649, "sentences": 24},
+    "news": {"test": 200, "validation": 150, "train": 350, "sentences": 24},
     "rates": [3e-4, 1e-3, 3e-3, 1e-2],
     "seeds": 5,
+    "search_seeds": 2,
     "asked": 100,  # test articles for the model by prompt
     "prompts": ["sentence", "news", "short"],
     "tried_on": 10,  # validation articles, to choose the prompt
@@ -62,6 +63,7 @@ SMALLEST = {
     "news": {"test": 4, "validation": 3, "train": 6, "sentences": 4},
     "rates": [1e-3],
     "seeds": 1,
+    "search_seeds": 1,
     "asked": 1,
     "prompts": ["news"],
     "tried_on": 1,
@@ -78,7 +80,7 @@ TOLERANCE = 0.02  # sums in another order
 def main(smallest=False):
     sizes = SMALLEST if smallest else FULL
     page = definitions(ROOT / CHAPTER, SHOWN)
-    parts = Parts(fresh_parts(PARTS / ("smallest" if smallest else "full"), input_hashes(**INPUTS), sizes), total=6)
+    parts = Parts(fresh_parts(PARTS / ("smallest" if smallest else "full"), input_hashes(**INPUTS), sizes), total=9)
     news = page["split_news"](load("news_summaries").to_list(), sizes["news"])
     encoder, pieces = load_model("minilm").to(device()), load_tokenizer("minilm")
     writer, tokens = load_model("smollm2").to(device()), load_tokenizer("smollm2")
@@ -118,19 +120,18 @@ def main(smallest=False):
     by_prompt = parts.kept("titles", lambda: write_titles(titles, best_title))
 
     # 2. Judges of the triples.
-    def judge():
-        triples = load("summary_triples").to_list()[: sizes["triples"]]
-        found = {}
-        for side in ("true", "false"):
-            given = [(f"Article: {row['source']}\nSummary:", f" {row[side]}") for row in triples]
-            alone = [("Summary:", text) for _, text in given]
-            found[f"{side} given"] = page["log_probability"](given, writer, tokens).tolist()
-            found[f"{side} alone"] = page["log_probability"](alone, writer, tokens).tolist()
-            pairs = [(row["source"], row[side]) for row in triples]
-            found[f"{side} asked"] = page["yes_no"](pairs, writer, tokens).tolist()
-        return found
+    triples = load("summary_triples").to_list()[: sizes["triples"]]
 
-    judged = parts.kept("triples", judge)
+    def judge(side, given):
+        prompt = "Article: {source}\nSummary:" if given else "Summary:"
+        pairs = [(prompt.format(**row), f" {row[side]}") for row in triples]
+        return page["log_probability"](pairs, writer, tokens).tolist()
+
+    judged = {
+        f"{side} {kind}": parts.kept(f"{side} {kind}", lambda side=side, given=given: judge(side, given))
+        for side in ("true", "false")
+        for kind, given in (("given", True), ("alone", False))
+    }
 
     # 3. Choosers of sentences: what each of them takes from every test article.
     def choose():
@@ -149,7 +150,8 @@ def main(smallest=False):
             train, validation = (([x[:, :width] for x in inputs[s]], targets[s]) for s in ("train", "validation"))
             search[name] = {
                 str(rate): [
-                    page["train_scorer"](train, validation, rate, seed)[1] for seed in range(100, 100 + sizes["seeds"])
+                    page["train_scorer"](train, validation, rate, seed)[1]
+                    for seed in range(100, 100 + sizes["search_seeds"])
                 ]
                 for rate in sizes["rates"]
             }
@@ -186,6 +188,7 @@ def main(smallest=False):
                 {
                     "id": row["id"],
                     "rouge": page["rouge"](text, row["summary"]),
+                    "rouge_trimmed": page["rouge"](page["trimmed"](text), row["summary"]),
                     "match": page["greedy_match"](written[i], wanted[i]),
                     "match_with_the_next": page["greedy_match"](written[i], wanted[(i + 1) % len(wanted)]),
                     "words": len(text.split()),
