@@ -105,7 +105,7 @@ def mmr__picks_again(scores, cosines, k, weight):
 
 
 def mmr__sorted(scores, cosines, k, weight):
-    """not the mean"""  # places in the order of the text: not in that of picking
+    """the order in which they were picked"""  # gives them in the order of the text
     chosen = []
     while len(chosen) < min(k, len(scores)):
         value = weight * np.asarray(scores, float)
