@@ -28,7 +28,8 @@ def test_spelling_of_a_chapters_prose(path, tmp_path):
     cells = notebooks.read(path)["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     (tmp_path / "prose.md").write_text(text)
-    result = subprocess.run(["codespell", str(tmp_path / "prose.md")], cwd=tmp_path, capture_output=True, text=True)
+    command = ["codespell", "--toml", str(ROOT / "pyproject.toml"), str(tmp_path / "prose.md")]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
 
 
