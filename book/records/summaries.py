@@ -125,7 +125,7 @@ def main(smallest=False):
     def judge(side, given):
         prompt = "Article: {source}\nSummary:" if given else "Summary:"
         pairs = [(prompt.format(**row), f" {row[side]}") for row in triples]
-        return page["log_probability"](pairs, writer, tokens).tolist()
+        return page["log_probability"](pairs, writer, tokens).T.tolist()  # log-probabilities, tokens
 
     judged = {
         f"{side} {kind}": parts.kept(f"{side} {kind}", lambda side=side, given=given: judge(side, given))
