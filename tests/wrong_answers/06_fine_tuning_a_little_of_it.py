@@ -93,3 +93,26 @@ def bits_held__cut_off(p, y):
 
 def bits_held__nothing(p, y):
     """return the bits"""
+
+
+def rank_for__cap_by_the_inputs(budget, shapes):
+    """the smaller side of every matrix, d_out too: 4, not"""
+    each = sum(d_out + d_in for d_out, d_in in shapes)
+    return min(budget // each, min(d_in for _, d_in in shapes))
+
+
+def rank_for__cap_of_the_first(budget, shapes):
+    """no rank above the smaller side"""
+    each = sum(d_out + d_in for d_out, d_in in shapes)
+    return min(budget // each, max(min(shape) for shape in shapes))
+
+
+def bits_held__classes_seen(p, y):
+    """C is the number of columns, not of labels seen"""
+    return float(len(y) * np.log2(max(y) + 1) + np.log2(p[np.arange(len(y)), y]).sum())
+
+
+def bits_held__small_probabilities_cut(p, y):
+    """it may be negative: do not cut it off"""
+    N, C = p.shape
+    return float(N * np.log2(C) + np.log2(np.maximum(p[np.arange(N), y], 0.05)).sum())
