@@ -112,3 +112,29 @@ def character_ngrams__by_place(text, longest):
 def character_ngrams__within_words(text, longest):
     """pairs reach across white space"""
     return [word[i : i + n] for n in range(1, longest + 1) for word in text.split() for i in range(len(word) - n + 1)]
+
+
+def hit_among__last_of_equals(scores, truth, k):
+    """equal scores: the smaller index comes first"""
+    return (np.argsort(scores, axis=1, kind="stable")[:, -k:] == truth[:, None]).any(axis=1).mean()
+
+
+def character_ngrams__plain_blank(text, longest):
+    """white space is more than the plain blank"""
+    text = text.replace(" ", "")
+    return [text[i : i + n] for n in range(1, longest + 1) for i in range(len(text) - n + 1)]
+
+
+def character_ngrams__each_once(text, longest):
+    """each n-gram as often as it stands"""
+    text = "".join(text.split())
+    return list(dict.fromkeys(text[i : i + n] for n in range(1, longest + 1) for i in range(len(text) - n + 1)))
+
+
+def own_blocks__stripped(pages):
+    """blocks come back as they were"""
+    counts = {}
+    for page in pages:
+        for block in {b.strip().lower() for b in page}:
+            counts[block] = counts.get(block, 0) + 1
+    return [[b.strip() for b in page if counts[b.strip().lower()] == 1] for page in pages]
