@@ -114,3 +114,39 @@ def mmr__sorted(scores, cosines, k, weight):
         value[chosen] = -np.inf
         chosen.append(int(value.argmax()))
     return sorted(chosen)
+
+
+def novelty__split_at_blanks(summary, source, n):
+    """take the words of `words`"""
+    a, b = (list(zip(*(text.lower().split()[i:] for i in range(n)))) for text in (summary, source))
+    return sum(run not in b for run in a) / max(1, len(a))
+
+
+def novelty__part_of_a_word(summary, source, n):
+    """a part of a known word is new"""
+    runs = list(zip(*(_words(summary)[i:] for i in range(n))))
+    text = " ".join(_words(source))
+    return sum(" ".join(run) not in text for run in runs) / max(1, len(runs))
+
+
+def rouge1_any__letters_only(summary, reference):
+    """numbers are words too"""
+    a, b = (re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", text.lower()) for text in (summary, reference))
+    return _f1(a, b)
+
+
+def rouge1_any__underscore_kept(summary, reference):
+    """as `rouge`: _ divides"""
+    a, b = (re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text.lower()) for text in (summary, reference))
+    return _f1(a, b)
+
+
+def mmr__penalty_from_zero(scores, cosines, k, weight):
+    """no floor at zero"""
+    chosen = []
+    while len(chosen) < min(k, len(scores)):
+        penalty = np.maximum(np.asarray(cosines)[:, chosen].max(1), 0) if chosen else 0
+        value = weight * np.asarray(scores, float) - (1 - weight) * penalty
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+    return chosen
