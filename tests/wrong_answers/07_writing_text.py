@@ -144,3 +144,24 @@ def distinct__characters(texts, n):
 
 def distinct__nothing(texts, n):
     """return a share"""
+
+
+def common_run__stripped(a, b):
+    """spaces at an end count as well"""
+    parts = {a[i:j] for i in range(len(a)) for j in range(i + 1, len(a) + 1)}
+    found = sorted((p for p in parts if p in b), key=lambda p: (-len(p.strip()), a.find(p)))
+    return found[0].strip() if found else ""
+
+
+def common_run__any_case(a, b):
+    """A and a are two characters"""
+    parts = {a[i:j] for i in range(len(a)) for j in range(i + 1, len(a) + 1)}
+    found = sorted((p for p in parts if p.lower() in b.lower()), key=lambda p: (-len(p), a.find(p)))
+    return found[0] if found else ""
+
+
+def distinct__lower_case(texts, n):
+    """words are what split() gives, unchanged"""
+    words = [text.lower().split() for text in texts]
+    runs = [tuple(w[i : i + n]) for w in words for i in range(len(w) - n + 1)]
+    return len(set(runs)) / len(runs) if runs else 0
