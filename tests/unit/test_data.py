@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -167,3 +168,23 @@ def test_local_folder_in_the_hubs_layout(tmp_path):
 def test_hub_out_of_reach_is_said():
     with pytest.raises(data.DataError, match="network"):
         data.load("hub:no_such_data_set")
+
+
+@pytest.mark.parametrize("which", ["ready", "floor"])
+def test_an_environment_that_is_ready_still_gets_data_that_came_later(which, tmp_path, monkeypatch):
+    python, built = tmp_path / environment.PYTHON.relative_to(environment.VENV), []
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setattr(environment, "PYTHON", python)
+    monkeypatch.setattr(environment, "VENV", tmp_path)
+    monkeypatch.setattr(environment, "FLOOR", tmp_path)
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "book-setup")
+    monkeypatch.setattr(environment, "_works", lambda python: True)
+    monkeypatch.setattr(environment, "_build_data", built.append)
+    wanted = environment._wanted()
+    if which == "floor":
+        files = ("constraints-floor.txt", "requirements/notebooks.txt", "requirements/models.txt")
+        wanted = hashlib.sha256(b"".join((environment.ROOT / name).read_bytes() for name in files)).hexdigest()
+    (tmp_path / "book-setup").write_text(wanted)
+    assert getattr(environment, which)() == python
+    assert built == [python]
