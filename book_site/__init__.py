@@ -24,6 +24,18 @@ DESCRIPTION = (
 )
 
 
+# Files of the book that an interactive figure loads when it is asked to: where the site keeps them, below _static
+SERVED = {
+    "components/gpt.js": "book/5_deployment/05_in_the_browser/gpt.js",
+    "models/gpt.safetensors": "book/models/gpt/model.safetensors",
+}
+# A page loads from its own site, and sends nowhere else; the browser sees to it. file: for a site opened from the disk
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    """content="default-src 'self' file: data: blob: 'unsafe-inline'; form-action 'self'">"""
+)
+
+
 class ValueRole(SphinxRole):
     """``{val}`name:.3f```: a value that a cell of this page kept; ``{val}`folder/page#name:.3f```, of another one."""
 
@@ -85,7 +97,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     """What the templates ask about a page; early, since the theme drops templates that come out empty."""
     first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "") if doctree else ""
     description = html.escape(" ".join(first.split())[:300] if len(first) > 60 else DESCRIPTION)
-    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{description}">'
+    context["metatags"] = context.get("metatags", "") + f'{POLICY}<meta name="description" content="{description}">'
     context["book_is_notebook"] = (Path(app.srcdir).parent / "notebooks" / f"{pagename}.ipynb").exists()  # a plain copy
     context["book_not_run"] = not_run(pagename)
 
@@ -109,12 +121,15 @@ def _unneeded(script):
 
 
 def complete_site(app, error):
-    """Put the components, the font of formulas and the notebooks beside the pages."""
+    """Put the components and what they load, the font of formulas and the notebooks beside the pages."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     shutil.copytree(HERE / "components", static / "components", dirs_exist_ok=True)
     shutil.copytree(HERE / "fonts", static / "fonts", dirs_exist_ok=True)
+    for place, source in SERVED.items():
+        (static / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(app.srcdir) / source, static / place)
     plain = Path(app.srcdir).parent / "notebooks"
     for notebook in sorted(Path(app.srcdir).glob("book/**/*.ipynb")):
         inside = notebook.relative_to(app.srcdir)

@@ -1,0 +1,15 @@
+// Runs a piece of JavaScript with the program, as gpt, and the weights, as load(), in its scope, for the notebook.
+// Standard input: {program, weights: a path, config, body, values}; standard output: what the piece returns, as JSON.
+const fs = require("node:fs");
+const { program, weights, config, body, values } = JSON.parse(fs.readFileSync(0, "utf8"));
+const place = { exports: {} };
+new Function("module", program)(place);
+const gpt = place.exports;
+
+function load() {
+  const file = fs.readFileSync(weights);
+  return new gpt.GPT(gpt.readWeights(file.buffer.slice(file.byteOffset, file.byteOffset + file.length)), config);
+}
+
+const run = new Function("gpt", "load", ...Object.keys(values), body);
+console.log(JSON.stringify(run(gpt, load, ...Object.values(values))));

@@ -1,0 +1,285 @@
+// The book's GPT, at work on the page: it writes on, shows its chances and every vector on the way, and checks itself.
+// data: {weights: {name, sha256, bytes}, nHeads, maxLength, prompt, tolerance, checks: [{text, logits}]}: PyTorch's logits.
+// The program itself is gpt.js, of the page that shows it.
+(function () {
+  "use strict";
+
+  const { html, svg, slider, frame } = window.bookNodes; // of interactive.js
+  const HERE = new URL(".", document.currentScript.src); // where the site keeps this file
+  const SHOWN = 12; // bars
+  const REREAD = 64; // characters that are read again once the model's length is full
+  const TEXT = {
+    label: "A language model on this page", prompt: "Beginning of the text", temperature: "Temperature", topK: "top-k", topP: "top-p",
+    off: "off", seed: "Seed", layer: "Layer", head: "Head", vector: "Vector", load: "Load the model ({size} MB)", write: "Write",
+    one: "One character", stop: "Stop", checkAgain: "Check again", bars: "Chances of the next character",
+    before: "Chances of the next character after “{text}”, by PyTorch: load the model to go on.",
+    loading: "Loading: {percent} %", checking: "Comparing with PyTorch: {done} of {all} texts",
+    equal: "Checked here: {all} texts, {n} logits; the largest difference from PyTorch's is {gap}. Nothing has left this page.",
+    unequal: "The largest difference from PyTorch's logits is {gap}, more than {tolerance}: do not trust what this browser computes.",
+    ready: "After “{text}”: {n} characters read, {ms} ms a character.",
+    reread: "The model's {max} places were full: it forgot all but the last {n} characters.",
+    unknown: "The model does not know {some}; it reads the text without.", empty: "Write at least one character that the model knows.",
+    network: "The weights could not be loaded ({why}). Is the site open through a server (make serve), and is it still running?",
+    wrong: "The file of weights is not the one that belongs to this page: load the page again, without the cache.",
+    unchecked: " (Its checksum was not compared: browsers offer that on safe connections only.)",
+    attention: "What head {head} of layer {layer} attends to when it has read the last character",
+    numbers: "{n} numbers from {least} to {most}, mean {mean}; the first: {first}",
+  };
+
+  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const shown = (character) => ({ "\n": "↵", " ": "␣" })[character] || character;
+  const pause = () => new Promise((resolve) => setTimeout(resolve)); // the page stays usable
+  const ending = (text) => [...text].slice(-16).map(shown).join("");
+
+  async function program() {
+    if (!window.bookGPT) {
+      await new Promise((resolve, reject) => {
+        const script = html("script", { src: new URL("gpt.js", HERE) });
+        script.onload = resolve;
+        script.onerror = () => reject(new Error("gpt.js"));
+        document.head.append(script);
+      });
+    }
+    return window.bookGPT;
+  }
+
+  /** The bytes of the weights, checked; tell(share) hears how much has come. */
+  async function fetched({ name, sha256, bytes }, text, tell) {
+    let buffer;
+    try {
+      const answer = await fetch(new URL(`../models/${name}`, HERE));
+      if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+      const parts = [];
+      let n = 0;
+      for (const reader = answer.body.getReader(); ; ) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parts.push(value);
+        tell(Math.min(1, (n += value.length) / bytes));
+      }
+      buffer = await new Blob(parts).arrayBuffer();
+    } catch (error) {
+      throw new Error(say(text.network, { why: error.message }));
+    }
+    if (buffer.byteLength !== bytes) throw new Error(text.wrong);
+    if (!window.crypto?.subtle) return { buffer, checked: false };
+    const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", buffer))].map((byte) => byte.toString(16).padStart(2, "0"));
+    if (hash.join("") !== sha256) throw new Error(text.wrong);
+    return { buffer, checked: true };
+  }
+
+  async function load(data, tell = () => {}) {
+    const text = { ...TEXT, ...data.text };
+    const { buffer, checked } = await fetched(data.weights, text, tell);
+    const gpt = await program();
+    return { model: new gpt.GPT(gpt.readWeights(buffer), data), checked };
+  }
+
+  /** The largest difference between the model's logits and PyTorch's. */
+  async function check(model, checks, tell = () => {}) {
+    let gap = 0;
+    for (const [i, { text, logits }] of checks.entries()) {
+      tell(i);
+      const ours = model.read(model.encode(text).ids);
+      logits.forEach((theirs, id) => { gap = Math.max(gap, Math.abs(ours[id] - theirs)); });
+      await pause();
+    }
+    return Number.isFinite(gap) ? gap : Infinity;
+  }
+
+  function draw(element, data) {
+    const text = { ...TEXT, ...data.text }, choices = { temperature: 0.8, topK: 0, topP: 1 }, look = { layer: 1, head: 1, vector: "logits" };
+    const alphabet = [...data.alphabet];
+    let model, next = { p: null }, written = "", random, running = false, vectors = {};
+
+    const prompt = html("textarea", { rows: 3, spellcheck: "false" });
+    prompt.value = data.prompt;
+    const seed = html("input", { type: "number", min: 0, max: 1e9, step: 1, value: 1 });
+    const button = (name) => html("button", { type: "button" }, say(text[name], { size: (data.weights.bytes / 1e6).toFixed(1) }));
+    const buttons = Object.fromEntries(["load", "write", "one", "stop", "checkAgain"].map((name) => [name, button(name)]));
+    const status = html("p", { "aria-live": "polite" }), verdict = html("p", { "aria-live": "polite" }), problem = html("p", { role: "alert" });
+    const output = html("pre", { class: "writer-text", tabindex: 0, "aria-label": text.label });
+    const bars = html("div"), attention = html("div"), strip = html("div"), names = html("select");
+    const share = (value) => value.toFixed(2);
+    const setting = (key) => (value) => { choices[key] = value; show(); };
+    const inside = (key) => (value) => { look[key] = value; show(); };
+    names.addEventListener("change", () => inside("vector")(names.value));
+    const sights = [
+      slider(text.layer, { min: 1, max: data.nLayers, value: 1 }, inside("layer")),
+      slider(text.head, { min: 1, max: data.nHeads, value: 1 }, inside("head")),
+      html("label", {}, text.vector, names),
+    ];
+    const inner = html("div", { class: "handle-controls" }, ...sights);
+    frame(element, text.label, [
+      html("label", { class: "writer-prompt" }, text.prompt, prompt),
+      slider(text.temperature, { min: 0.1, max: 2, step: 0.05, value: choices.temperature, say: share }, setting("temperature")),
+      slider(text.topK, { min: 0, max: 40, value: 0, say: (k) => (k ? String(k) : text.off) }, setting("topK")),
+      slider(text.topP, { min: 0.05, max: 1, step: 0.01, value: 1, say: (p) => (p < 1 ? share(p) : text.off) }, setting("topP")),
+      html("label", {}, text.seed, seed),
+      ...Object.values(buttons),
+    ], problem, output, status, bars, inner, attention, strip, verdict);
+
+    const use = (mayLoad) => {
+      buttons.load.hidden = Boolean(model);
+      buttons.load.disabled = !mayLoad;
+      for (const name of ["write", "one", "checkAgain"]) buttons[name].hidden = !model || running;
+      buttons.stop.hidden = !running;
+      inner.hidden = !model;
+    };
+    use(true);
+
+    buttons.load.addEventListener("click", async () => {
+      use(false);
+      problem.textContent = "";
+      try {
+        const loaded = await load(data, (part) => { status.textContent = say(text.loading, { percent: Math.round(100 * part) }); });
+        model = loaded.model;
+        await compare(loaded.checked ? "" : text.unchecked);
+      } catch (error) {
+        problem.textContent = error.message;
+        status.textContent = "";
+      }
+      use(true);
+      if (model) begin();
+    });
+    buttons.checkAgain.addEventListener("click", async () => { await compare(""); begin(); });
+    buttons.one.addEventListener("click", () => { if (written || begin()) { advance(); show(); } });
+    buttons.stop.addEventListener("click", () => { running = false; });
+    buttons.write.addEventListener("click", async () => {
+      if (!begin()) return;
+      running = true;
+      use(true);
+      status.setAttribute("aria-live", "off"); // nobody wants each character read aloud
+      for (let i = 0; i < data.nNew && running; i++) {
+        advance();
+        show();
+        await pause();
+      }
+      running = false;
+      status.setAttribute("aria-live", "polite");
+      show();
+      use(true);
+    });
+    for (const input of [prompt, seed]) input.addEventListener("input", () => { if (model) begin(); });
+
+    async function compare(note) {
+      const all = data.checks.length, n = all * alphabet.length;
+      const gap = await check(model, data.checks, (done) => { verdict.textContent = say(text.checking, { done, all }); });
+      const values = { all, n: n.toLocaleString("en"), gap: gap.toExponential(1), tolerance: data.tolerance };
+      verdict.textContent = say(gap <= data.tolerance ? text.equal : text.unequal, values) + note;
+    }
+
+    /** Read what stands in the field; false if there is nothing to read. */
+    function begin() {
+      running = false;
+      const { ids, unknown } = model.encode(prompt.value);
+      problem.textContent = unknown.length ? say(text.unknown, { some: unknown.join(" ") }) : "";
+      if (!ids.length) {
+        problem.textContent = text.empty;
+        return false;
+      }
+      written = "";
+      random = window.bookGPT.random(Number(seed.value) || 0);
+      read(ids.slice(-data.maxLength));
+      show();
+      return true;
+    }
+
+    function read(ids) {
+      vectors = {};
+      next = { logits: timed(() => model.read(ids, note), ids.length), ids: [...ids] };
+    }
+
+    const note = (name, values) => { vectors[name] = Array.from(values); };
+
+    function timed(work, n) {
+      const start = performance.now(), result = work();
+      look.ms = (performance.now() - start) / n;
+      return result;
+    }
+
+    function advance() {
+      const { pick, chances } = window.bookGPT, id = pick(chances(next.logits, choices), random());
+      written += alphabet[id];
+      if (model.nTokens === data.maxLength) {
+        problem.textContent = say(text.reread, { max: data.maxLength, n: REREAD });
+        read([...next.ids, id].slice(-REREAD));
+      } else {
+        vectors = {};
+        next = { logits: timed(() => model.step(id, note), 1), ids: [...next.ids, id] };
+      }
+    }
+
+    function show() {
+      const { text: before, logits: theirs } = data.checks[0];
+      const logits = model ? next.logits : theirs;
+      if (!logits) return;
+      output.replaceChildren(model ? prompt.value : before, html("b", {}, written));
+      const so = model ? ending(prompt.value + written) : ending(before);
+      status.textContent = model
+        ? say(text.ready, { text: so, n: model.nTokens, ms: look.ms.toFixed(1) })
+        : say(text.before, { text: so });
+      bars.replaceChildren(chart(window.bookGPT ? window.bookGPT.chances(logits, choices) : plain(logits)));
+      if (!model) return;
+      attention.replaceChildren(arcs(vectors[`layer ${look.layer}: attention of head ${look.head}`]));
+      if (names.length !== Object.keys(vectors).length) {
+        names.replaceChildren(...Object.keys(vectors).map((name) => html("option", { value: name }, name)));
+        names.value = look.vector;
+      }
+      strip.replaceChildren(...line(vectors[look.vector]));
+    }
+
+    const plain = (logits) => {
+      const powers = logits.map((z) => Math.exp(z / choices.temperature)), total = powers.reduce((sum, power) => sum + power, 0);
+      return powers.map((power) => power / total);
+    };
+
+    function chart(p) {
+      const order = p.map((_, id) => id).sort((a, b) => p[b] - p[a]).slice(0, SHOWN);
+      const picture = svg("svg", { viewBox: `0 0 420 ${SHOWN * 18}`, width: 420, role: "img", "aria-label": text.bars });
+      order.forEach((id, i) => {
+        const y = 18 * i, width = (300 * p[id]) / p[order[0]];
+        picture.append(svg("text", { x: 22, y: y + 13, "font-size": 13, "text-anchor": "end" }, shown(alphabet[id])));
+        picture.append(svg("rect", { x: 30, y: y + 2, width, height: 14, fill: "var(--book-blue)", "fill-opacity": 0.8 }));
+        picture.append(svg("text", { x: 36 + width, y: y + 13, "font-size": 11 }, p[id] ? p[id].toFixed(3) : "–"));
+      });
+      return picture;
+    }
+
+    /** A bar above each character of the text: its share of the newest one's attention. */
+    function arcs(shares) {
+      const last = shares.slice(-REREAD), ids = next.ids.slice(-REREAD), most = Math.max(...last);
+      const label = say(text.attention, look);
+      const picture = svg("svg", { viewBox: `0 0 ${last.length * 11 + 4} 84`, width: last.length * 11 + 4, role: "img", "aria-label": label });
+      last.forEach((value, i) => {
+        const height = (60 * value) / most, x = 11 * i + 2;
+        picture.append(svg("rect", { x, y: 64 - height, width: 9, height, fill: "var(--book-orange)" }));
+        picture.append(svg("text", { x: x + 4.5, y: 78, "font-size": 11, "text-anchor": "middle" }, shown(alphabet[ids[i]])));
+      });
+      return html("div", {}, html("p", {}, label), html("div", { class: "writer-wide", tabindex: 0, role: "group", "aria-label": label }, picture));
+    }
+
+    function line(values) {
+      const least = Math.min(...values), most = Math.max(...values), mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const fixed = (value) => value.toFixed(3);
+      const about = say(text.numbers, {
+        n: values.length, least: fixed(least), most: fixed(most), mean: fixed(mean), first: values.slice(0, 4).map(fixed).join(", "),
+      });
+      const width = 440, step = width / values.length, span = most - least || 1;
+      const picture = svg("svg", { viewBox: `0 0 ${width} 60`, width, role: "img", "aria-label": `${look.vector}: ${about}` });
+      const top = (value) => 2 + (56 * (most - value)) / span, zero = top(Math.min(most, Math.max(least, 0)));
+      values.forEach((value, i) => {
+        const y = Math.min(zero, top(value)), height = Math.max(0.5, Math.abs(top(value) - zero));
+        picture.append(svg("rect", { x: i * step, y, width: Math.max(0.5, step * 0.8), height, fill: "currentColor" }));
+      });
+      return [picture, html("p", {}, about)];
+    }
+
+    show();
+  }
+
+  window.bookComponents = window.bookComponents || {};
+  window.bookComponents["writer"] = draw;
+  draw.load = load;
+  draw.check = check;
+})();
