@@ -9,20 +9,20 @@
   const SHOWN = 12; // bars
   const REREAD = 64; // characters that are read again once the model's length is full
   const TEXT = {
-    label: "A language model on this page", prompt: "Beginning of the text", temperature: "Temperature", topK: "top-k", topP: "top-p",
-    off: "off", seed: "Seed", layer: "Layer", head: "Head", vector: "Vector", load: "Load the model ({size} MB)", write: "Write",
+    label: "A language model on this page", so: "The text so far", prompt: "Beginning of the text", temperature: "Temperature", topK: "top-k", topP: "top-p",
+    off: "off", seed: "Seed", layer: "Layer", head: "Head", vector: "Vector", load: "Load the model ({size} MB)", write: "Write", goOn: "Go on",
     one: "One character", stop: "Stop", checkAgain: "Check again", bars: "Chances of the next character",
     before: "Chances of the next character after “{text}”, by PyTorch: load the model to go on.",
     loading: "Loading: {percent} %", checking: "Comparing with PyTorch: {done} of {all} texts",
-    equal: "Checked here: {all} texts, {n} logits; the largest difference from PyTorch's is {gap}. Nothing has left this page.",
+    equal: "Checked here: {all} texts, {n} logits; the largest difference from PyTorch's (64 bits) is {gap}.",
     unequal: "The largest difference from PyTorch's logits is {gap}, more than {tolerance}: do not trust what this browser computes.",
     ready: "After “{text}”: {n} characters read, {ms} ms a character.",
     reread: "The model's {max} places were full: it forgot all but the last {n} characters.",
-    unknown: "The model does not know {some}; it reads the text without.", empty: "Write at least one character that the model knows.",
+    unknown: "The model does not know {some}; it reads the text without. ", long: "It reads only the last {max} characters.", empty: "Write at least one character that the model knows.",
     network: "The weights could not be loaded ({why}). Is the site open through a server (make serve), and is it still running?",
     wrong: "The file of weights is not the one that belongs to this page: load the page again, without the cache.",
     unchecked: " (Its checksum was not compared: browsers offer that on safe connections only.)",
-    attention: "What head {head} of layer {layer} attends to when it has read the last character",
+    attention: "What head {head} of layer {layer} attends to when it has read the last character; the highest bar is a share of {most}",
     numbers: "{n} numbers from {least} to {most}, mean {mean}; the first: {first}",
   };
 
@@ -36,7 +36,7 @@
       await new Promise((resolve, reject) => {
         const script = html("script", { src: new URL("gpt.js", HERE) });
         script.onload = resolve;
-        script.onerror = () => reject(new Error("gpt.js"));
+        script.onerror = () => reject(new Error(say(TEXT.network, { why: "gpt.js" })));
         document.head.append(script);
       });
     }
@@ -47,7 +47,8 @@
   async function fetched({ name, sha256, bytes }, text, tell) {
     let buffer;
     try {
-      const answer = await fetch(new URL(`../models/${name}`, HERE));
+      // its name in the cache holds the checksum: a broken copy is not read twice
+      const answer = await fetch(new URL(`../models/${name}?${sha256.slice(0, 12)}`, HERE), { cache: "no-cache" });
       if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
       const parts = [];
       let n = 0;
@@ -90,15 +91,15 @@
   function draw(element, data) {
     const text = { ...TEXT, ...data.text }, choices = { temperature: 0.8, topK: 0, topP: 1 }, look = { layer: 1, head: 1, vector: "logits" };
     const alphabet = [...data.alphabet];
-    let model, next = { p: null }, written = "", random, running = false, vectors = {};
+    let model, next = {}, written = "", random, running = false, busy = false, vectors = {}, later;
 
     const prompt = html("textarea", { rows: 3, spellcheck: "false" });
     prompt.value = data.prompt;
     const seed = html("input", { type: "number", min: 0, max: 1e9, step: 1, value: 1 });
     const button = (name) => html("button", { type: "button" }, say(text[name], { size: (data.weights.bytes / 1e6).toFixed(1) }));
-    const buttons = Object.fromEntries(["load", "write", "one", "stop", "checkAgain"].map((name) => [name, button(name)]));
+    const buttons = Object.fromEntries(["load", "write", "goOn", "one", "stop", "checkAgain"].map((name) => [name, button(name)]));
     const status = html("p", { "aria-live": "polite" }), verdict = html("p", { "aria-live": "polite" }), problem = html("p", { role: "alert" });
-    const output = html("pre", { class: "writer-text", tabindex: 0, "aria-label": text.label });
+    const output = html("pre", { class: "writer-text", tabindex: 0, role: "region", "aria-label": text.so });
     const bars = html("div"), attention = html("div"), strip = html("div"), names = html("select");
     const share = (value) => value.toFixed(2);
     const setting = (key) => (value) => { choices[key] = value; show(); };
@@ -110,57 +111,94 @@
       html("label", {}, text.vector, names),
     ];
     const inner = html("div", { class: "handle-controls" }, ...sights);
+    const cuts = [
+      slider(text.topK, { min: 0, max: 40, value: 0, say: (k) => (k ? String(k) : text.off) }, setting("topK")),
+      slider(text.topP, { min: 0.05, max: 1, step: 0.01, value: 1, say: (p) => (p < 1 ? share(p) : text.off) }, setting("topP")),
+    ];
     frame(element, text.label, [
       html("label", { class: "writer-prompt" }, text.prompt, prompt),
       slider(text.temperature, { min: 0.1, max: 2, step: 0.05, value: choices.temperature, say: share }, setting("temperature")),
-      slider(text.topK, { min: 0, max: 40, value: 0, say: (k) => (k ? String(k) : text.off) }, setting("topK")),
-      slider(text.topP, { min: 0.05, max: 1, step: 0.01, value: 1, say: (p) => (p < 1 ? share(p) : text.off) }, setting("topP")),
+      ...cuts,
       html("label", {}, text.seed, seed),
       ...Object.values(buttons),
     ], problem, output, status, bars, inner, attention, strip, verdict);
 
-    const use = (mayLoad) => {
+    /** Show what can be done now; the focus does not stay on a button that went. */
+    const use = () => {
+      const focused = document.activeElement;
       buttons.load.hidden = Boolean(model);
-      buttons.load.disabled = !mayLoad;
-      for (const name of ["write", "one", "checkAgain"]) buttons[name].hidden = !model || running;
+      buttons.load.disabled = busy;
+      for (const name of ["write", "one", "checkAgain"]) buttons[name].hidden = !model || running || busy;
+      buttons.goOn.hidden = !model || running || busy || !written;
       buttons.stop.hidden = !running;
-      inner.hidden = !model;
+      for (const part of [inner, ...cuts]) part.hidden = !model;
+      for (const field of [prompt, seed]) field.disabled = busy;
+      if (focused?.hidden) (running ? buttons.stop : buttons.write).focus();
     };
-    use(true);
+    use();
 
     buttons.load.addEventListener("click", async () => {
-      use(false);
+      busy = true;
+      use();
       problem.textContent = "";
       try {
-        const loaded = await load(data, (part) => { status.textContent = say(text.loading, { percent: Math.round(100 * part) }); });
+        let told = -1;
+        const loaded = await load(data, (part) => {
+          const percent = 25 * Math.floor(4 * part); // a screen reader hears each
+          if (percent > told) status.textContent = say(text.loading, { percent: (told = percent) });
+        });
         model = loaded.model;
         await compare(loaded.checked ? "" : text.unchecked);
+        busy = false;
+        begin();
       } catch (error) {
         problem.textContent = error.message;
         status.textContent = "";
       }
-      use(true);
-      if (model) begin();
+      busy = false;
+      use();
     });
-    buttons.checkAgain.addEventListener("click", async () => { await compare(""); begin(); });
-    buttons.one.addEventListener("click", () => { if (written || begin()) { advance(); show(); } });
+    buttons.checkAgain.addEventListener("click", async () => {
+      clearTimeout(later);
+      busy = true;
+      use();
+      await compare("");
+      busy = false;
+      begin();
+    });
+    buttons.one.addEventListener("click", () => {
+      if (next.ids || begin()) {
+        advance();
+        show();
+        use();
+      }
+    });
     buttons.stop.addEventListener("click", () => { running = false; });
-    buttons.write.addEventListener("click", async () => {
-      if (!begin()) return;
+    buttons.write.addEventListener("click", () => { if (begin()) write(); });
+    buttons.goOn.addEventListener("click", () => { if (next.ids || begin()) write(); });
+    for (const input of [prompt, seed]) {
+      input.addEventListener("input", () => { // not at each key: a long text takes a second to read
+        clearTimeout(later);
+        next = {};
+        if (model) later = setTimeout(begin, 250);
+      });
+    }
+
+    async function write() {
       running = true;
-      use(true);
       status.setAttribute("aria-live", "off"); // nobody wants each character read aloud
+      use();
       for (let i = 0; i < data.nNew && running; i++) {
         advance();
         show();
         await pause();
+        if (!next.ids) break; // the beginning was changed
       }
       running = false;
       status.setAttribute("aria-live", "polite");
       show();
-      use(true);
-    });
-    for (const input of [prompt, seed]) input.addEventListener("input", () => { if (model) begin(); });
+      use();
+    }
 
     async function compare(note) {
       const all = data.checks.length, n = all * alphabet.length;
@@ -171,17 +209,23 @@
 
     /** Read what stands in the field; false if there is nothing to read. */
     function begin() {
+      clearTimeout(later);
       running = false;
+      written = "";
+      next = {};
       const { ids, unknown } = model.encode(prompt.value);
       problem.textContent = unknown.length ? say(text.unknown, { some: unknown.join(" ") }) : "";
+      if (ids.length > data.maxLength) problem.textContent += say(text.long, { max: data.maxLength });
       if (!ids.length) {
         problem.textContent = text.empty;
+        output.replaceChildren();
+        use();
         return false;
       }
-      written = "";
       random = window.bookGPT.random(Number(seed.value) || 0);
       read(ids.slice(-data.maxLength));
       show();
+      use();
       return true;
     }
 
@@ -213,7 +257,7 @@
     function show() {
       const { text: before, logits: theirs } = data.checks[0];
       const logits = model ? next.logits : theirs;
-      if (!logits) return;
+      if (!logits) return; // the text was changed and has not been read yet
       output.replaceChildren(model ? prompt.value : before, html("b", {}, written));
       const so = model ? ending(prompt.value + written) : ending(before);
       status.textContent = model
@@ -221,7 +265,7 @@
         : say(text.before, { text: so });
       bars.replaceChildren(chart(window.bookGPT ? window.bookGPT.chances(logits, choices) : plain(logits)));
       if (!model) return;
-      attention.replaceChildren(arcs(vectors[`layer ${look.layer}: attention of head ${look.head}`]));
+      attention.replaceChildren(shares(vectors[`layer ${look.layer}: attention of head ${look.head}`]));
       if (names.length !== Object.keys(vectors).length) {
         names.replaceChildren(...Object.keys(vectors).map((name) => html("option", { value: name }, name)));
         names.value = look.vector;
@@ -247,9 +291,9 @@
     }
 
     /** A bar above each character of the text: its share of the newest one's attention. */
-    function arcs(shares) {
-      const last = shares.slice(-REREAD), ids = next.ids.slice(-REREAD), most = Math.max(...last);
-      const label = say(text.attention, look);
+    function shares(all) {
+      const last = all.slice(-REREAD), ids = next.ids.slice(-REREAD), most = Math.max(...last);
+      const label = say(text.attention, { ...look, most: most.toFixed(2) });
       const picture = svg("svg", { viewBox: `0 0 ${last.length * 11 + 4} 84`, width: last.length * 11 + 4, role: "img", "aria-label": label });
       last.forEach((value, i) => {
         const height = (60 * value) / most, x = 11 * i + 2;

@@ -1,6 +1,7 @@
 """The model on the page: it computes as PyTorch does, writes, explains what it cannot do, and keeps to itself."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -15,27 +16,60 @@ LOADED = "Checked here"
 
 @pytest.fixture
 def writer(visit):
-    """The page, with its model loaded and checked."""
-    page = visit(NAME).page
+    """The page, with its model loaded and checked; in the end nothing has gone elsewhere, and nothing has failed."""
+    visited = visit(NAME)
+    page = visited.page
     place = page.locator('.book-interactive[data-component="writer"]')
     place.get_by_role("button", name="Load the model").click()
     place.get_by_text(LOADED).wait_for(timeout=60000)
-    return page, place
+    place.get_by_role("button", name="Write", exact=True).wait_for()
+    yield page, place
+    assert visited.foreign == [] and visited.errors == []
 
 
 def test_it_computes_as_pytorch_does_and_writes(writer):
     page, place = writer
     status, output = place.locator("p[aria-live]").first, place.locator(".writer-text")
-    place.get_by_label("Beginning of the text").fill("HAMLET.\n")
-    before = status.text_content()
-    assert "8 characters read" in before
+    after_loading = []
+    page.on("request", lambda request: after_loading.append(request.url))
+    place.get_by_label("Beginning of the text").fill("HAMLET.\nTo")
+    status.filter(has_text="10 characters read").wait_for()
     for _ in range(3):
         place.get_by_role("button", name="One character").click()
-    assert "11 characters read" in status.text_content()
+    assert "13 characters read" in status.text_content()
     assert len(output.locator("b").text_content()) == 3
     place.get_by_role("button", name="Write", exact=True).click()
     page.wait_for_function("document.querySelector('.writer-text b').textContent.length > 200", timeout=60000)
     assert "it forgot all but the last" in place.locator('[role="alert"]').text_content()
+    assert after_loading == [], "what is written goes nowhere, not even to the site"
+
+
+def test_the_focus_stays_and_a_text_goes_on(writer):
+    page, place = writer
+    place.get_by_role("button", name="Write", exact=True).press("Enter")
+    stop = place.get_by_role("button", name="Stop")
+    assert page.evaluate("document.activeElement.textContent") == "Stop"
+    page.wait_for_function("document.querySelector('.writer-text b').textContent.length > 5", timeout=60000)
+    stop.press("Enter")
+    goes_on = place.get_by_role("button", name="Go on")
+    goes_on.wait_for()
+    so_far = place.locator(".writer-text b").text_content()
+    assert page.evaluate("document.activeElement.textContent") == "Write"
+    goes_on.click()
+    page.wait_for_function(f"document.querySelector('.writer-text b').textContent.length > {len(so_far) + 5}")
+    assert place.locator(".writer-text b").text_content().startswith(so_far)
+
+
+def test_a_new_check_leaves_the_text_readable_and_an_empty_beginning_writes_nothing(writer):
+    _, place = writer
+    one, beginning = place.get_by_role("button", name="One character"), place.get_by_label("Beginning of the text")
+    place.get_by_role("button", name="Check again").click()
+    assert not one.is_visible() and beginning.is_disabled()
+    one.click(timeout=60000)
+    assert len(place.locator(".writer-text b").text_content()) == 1
+    beginning.fill("")
+    one.click()
+    assert place.locator(".writer-text b").count() == 0
 
 
 def test_a_seed_decides_what_it_writes(writer):
@@ -43,6 +77,7 @@ def test_a_seed_decides_what_it_writes(writer):
     texts = []
     for seed in ("5", "6", "5"):
         place.get_by_label("Seed").fill(seed)
+        place.locator(".writer-text b", has_text=re.compile("^$")).wait_for(state="attached")
         for _ in range(12):
             place.get_by_role("button", name="One character").click()
         texts.append(place.locator(".writer-text b").text_content())
@@ -63,9 +98,11 @@ def test_it_says_what_it_cannot_read(writer):
     _, place = writer
     place.get_by_label("Beginning of the text").fill("Où est 猫")
     problem = place.locator('[role="alert"]')
-    assert "ù" in problem.text_content() and "猫" in problem.text_content()
+    problem.filter(has_text=re.compile("ù.*猫")).wait_for()
     place.get_by_label("Beginning of the text").fill("猫")
-    assert "at least one character" in problem.text_content()
+    problem.filter(has_text="at least one character").wait_for()
+    place.get_by_label("Beginning of the text").fill("so long a text " * 20)
+    problem.filter(has_text="only the last 128 characters").wait_for()
 
 
 def test_the_check_finds_a_wrong_model(writer):
@@ -82,22 +119,26 @@ def test_the_check_finds_a_wrong_model(writer):
     assert gap > data["tolerance"]
 
 
-@pytest.mark.parametrize("answer", ["missing", "cut off", "another file"])
+@pytest.mark.parametrize("answer", ["missing", "cut off", "another file", "no program"])
 def test_a_download_that_fails_is_reported_and_can_be_repeated(visit, answer):
     page = visit(NAME).page
     place = page.locator('.book-interactive[data-component="writer"]')
     size = data_of(PATH, "writer")["weights"]["bytes"]
 
     def reply(route):
+        if answer == "no program":
+            return route.abort()
         body = {"missing": b"", "cut off": b"x" * 1000, "another file": b"x" * size}[answer]
         route.fulfill(status=404 if answer == "missing" else 200, body=body)
 
-    page.route("**/gpt.safetensors", reply)
+    broken = "**/gpt.js" if answer == "no program" else "**/gpt.safetensors*"
+    page.route(broken, reply)
     button = place.get_by_role("button", name="Load the model")
     button.click()
     problem = place.locator('[role="alert"]')
-    problem.get_by_text("could not be loaded" if answer == "missing" else "not the one that belongs").wait_for()
-    page.unroute("**/gpt.safetensors")
+    message = "not the one that belongs" if answer in ("cut off", "another file") else "could not be loaded"
+    problem.filter(has_text=message).wait_for()
+    page.unroute(broken)
     button.click()
     place.get_by_text(LOADED).wait_for(timeout=60000)
     assert problem.text_content() == ""
@@ -109,6 +150,12 @@ def test_it_writes_without_a_network(writer):
     place.get_by_role("button", name="One character").click()
     assert len(place.locator(".writer-text b").text_content()) == 1
     page.context.set_offline(False)
+
+
+def test_the_page_prints_the_policy_that_it_has(visit):
+    page = visit(NAME).page
+    policy = page.locator('meta[http-equiv="Content-Security-Policy"]').get_attribute("content")
+    assert policy in re.sub(r"\s+", " ", page.locator("pre", has_text="default-src").text_content())
 
 
 def test_nothing_of_a_page_may_connect_to_another_machine(visit):

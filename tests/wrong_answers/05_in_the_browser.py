@@ -39,6 +39,48 @@ def half__always_plus_infinity(bits):
     return sign * (fraction * 2.0**-24 if exponent == 0 else (1 + fraction / 1024) * 2.0 ** (exponent - 15))
 
 
+def half__bias_of_sixteen(bits):
+    """subtract 15 from the exponent"""
+    sign, exponent, fraction = -1.0 if bits >> 15 else 1.0, (bits >> 10) & 31, bits & 1023
+    return sign * (1 + fraction / 1024) * 2.0 ** (exponent - 16 if exponent > 15 else exponent - 15)
+
+
+def half__fraction_of_1023(bits):
+    """the fraction counts in parts of 1024"""
+    sign, exponent, fraction = -1.0 if bits >> 15 else 1.0, (bits >> 10) & 31, bits & 1023
+    return sign * (1 + fraction / 1023) * 2.0 ** (exponent - 15)
+
+
+def half__no_minus_zero(bits):
+    """8000 is zero with a minus"""
+    sign, exponent, fraction = -1 if bits >> 15 else 1, (bits >> 10) & 31, bits & 1023
+    if exponent == 31:
+        return math.nan if fraction else sign * math.inf
+    return (fraction * 2**-24 if exponent == 0 else (1 + fraction / 1024) * 2.0 ** (exponent - 15)) * sign + 0
+
+
+def attend__fixed_width(query, key, value, cache):
+    """a longer text with another d"""
+    cache["keys"].append(key)
+    cache["values"].append(value)
+    return (torch.stack(cache["keys"]) @ query / 8**0.5).softmax(-1) @ torch.stack(cache["values"])
+
+
+def attend__last_five(query, key, value, cache):
+    """a longer text with another d"""
+    cache["keys"].append(key)
+    cache["values"].append(value)
+    keys, values = torch.stack(cache["keys"][-5:]), torch.stack(cache["values"][-5:])
+    return (keys @ query / len(query) ** 0.5).softmax(-1) @ values
+
+
+def attend__names_swapped(query, key, value, cache):
+    """keys are kept under 'keys'"""
+    cache["values"].append(key)
+    cache["keys"].append(value)
+    return (torch.stack(cache["values"]) @ query / len(query) ** 0.5).softmax(-1) @ torch.stack(cache["keys"])
+
+
 def attend__cache_not_kept(query, key, value, cache):
     """after 5 tokens the cache holds"""
     keys, values = torch.stack([*cache["keys"], key]), torch.stack([*cache["values"], value])
@@ -93,3 +135,21 @@ def pick__right_end(p, point):
 def pick__beyond_the_end(p, point):
     """the last that has a length"""
     return min(int(np.searchsorted(np.cumsum(p), point, side="right")), len(p) - 1)
+
+
+def pick__with_some_slack(p, point):
+    """just before 0.25 lies token 0's piece"""
+    total, last = 0.0, 0
+    for token, share in enumerate(p):
+        if share == 0:
+            continue
+        total, last = total + share, token
+        if point < total - 1e-6:
+            return token
+    return last
+
+
+def pick__last_but_one(p, point):
+    """beyond the sum: the last that has a length"""
+    token = int(np.searchsorted(np.cumsum(p), point, side="right"))
+    return token if token < len(p) else len(p) - 2

@@ -78,7 +78,8 @@
     const turned = new Float32Array(x.length), nPairs = dHead / 2;
     for (let head = 0; head < x.length; head += dHead) {
       for (let i = 0; i < nPairs; i++) {
-        const angle = Math.fround(position * Math.fround(base ** (-i / nPairs))); // 32 bits, as in training
+        const speed = Math.fround(1 / Math.fround(base ** (i / nPairs))); // 32 bits, as in training
+        const angle = Math.fround(position * speed);
         const cos = Math.cos(angle), sin = Math.sin(angle);
         const a = x[head + i], b = x[head + i + nPairs];
         turned[head + i] = a * cos - b * sin;
@@ -193,7 +194,7 @@
     const total = p.reduce((sum, share) => sum + share, 0);
     let before = 0;
     p = p.map((share) => {
-      const stays = before < topP * total;
+      const stays = topP >= 1 || before < topP * total;
       before += share;
       return stays ? share : 0;
     });
