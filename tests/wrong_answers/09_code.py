@@ -26,6 +26,18 @@ def all_of_k__no_error(n, c, k):
     return math.comb(c, k) / math.comb(n, k) if k <= n else 0.0
 
 
+def all_of_k__plain(n, c, k):
+    """division by zero for k > n"""
+    return math.comb(c, k) / math.comb(n, k)
+
+
+def all_of_k__error_for_few(n, c, k):
+    """k larger than c is no error"""
+    if k > c:
+        raise ValueError("too few")
+    return math.comb(c, k) / math.comb(n, k)
+
+
 def all_of_k__product(n, c, k):
     """raise a ValueError"""  # divides by zero only where c is large
     share = 1.0
@@ -86,6 +98,19 @@ def final_block__anywhere(answer, name):
     return None
 
 
+def final_block__any_name(answer, name):
+    """a class is no function"""
+    blocks = re.findall(r"^```[^\n`]*\n(.*?)(?:^```|\Z)", answer, re.DOTALL | re.MULTILINE)
+    return next((b for b in reversed(blocks) if any(getattr(s, "name", "") == name for s in _valid(b))), None)
+
+
+def final_block__fence_in_a_line(answer, name):
+    """backticks inside a line end no block"""
+    blocks = re.findall(r"```[^\n`]*\n(.*?)(?:```|\Z)", answer, re.DOTALL)
+    functions = {b: [s.name for s in _valid(b) if isinstance(s, ast.FunctionDef)] for b in blocks}
+    return next((b for b in reversed(blocks) if name in functions[b]), None)
+
+
 def final_block__nothing(answer, name):
     """a block without a language counts"""
 
@@ -128,6 +153,13 @@ def by_vote__only_full_silence(outputs):
     voters = [i for i, row in enumerate(outputs) if any(x is not None for x in row)]
     votes = Counter(repr(outputs[i]) for i in voters)
     return max(voters, key=lambda i: votes[repr(outputs[i])], default=0)
+
+
+def by_vote__any_order(outputs):
+    """in another order"""
+    rows = [sorted(repr(round(x, 9) if type(x) is float else x) for x in row) for row in outputs]
+    voters = [i for i, row in enumerate(outputs) if None not in row]
+    return max(voters, key=lambda i: sum(rows[i] == rows[j] for j in voters), default=0)
 
 
 def by_vote__nothing(outputs):
