@@ -114,7 +114,8 @@ def common_words(archive):
     """Words of WordNet in lower case, and some that it leaves out: alone at the beginning they are no names."""
     every = [facts for part in ("noun", "adj", "verb") for facts in synsets(archive, part).values()]
     common = {word for facts in every for word in facts["words"] if word.islower()}
-    return common | set("the a an he she it they we you his her their our my this that in on at to of for".split())
+    articles, pronouns = {"the", "a", "an"}, {"he", "she", "it", "they", "we", "you", "this", "that"}
+    return common | articles | pronouns | {"his", "her", "their", "our", "my", "in", "on", "at", "to", "of", "for"}
 
 
 def sentences_of(gloss):

@@ -17,12 +17,13 @@ from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_recor
 from utils.sources import ROOT, definitions
 
 CHAPTER = "book/4_applications/02_entities_and_relations.ipynb"
-SHOWN = (
-    "TAGS KINDS EXAMPLE kinds runs_by_head lower_layers word_vectors inputs_of stacked fit_head answers "
-    "tagged name_counts f1_of lower_states fit_top top_tags entities only kinds_in second_task "
-    "old_and_new shorter_list explained marked names_only mark_vectors written written_tags "
-    "phrase_scores"
-).split()
+SHOWN = [
+    *("TAGS", "KINDS", "EXAMPLE", "kinds", "entities", "name_counts", "f1_of", "runs_by_head"),
+    *("lower_layers", "word_vectors", "inputs_of", "stacked", "fit_head", "answers", "tagged"),
+    *("lower_states", "fit_top", "top_tags", "only", "kinds_in", "second_task", "old_and_new"),
+    *("shorter_list", "explained", "marked", "names_only", "mark_vectors"),
+    *("written", "written_tags", "phrase_scores"),
+]
 INPUTS = {
     "script": __file__,
     "notebook": CHAPTER,
@@ -48,14 +49,29 @@ FULL = {
     "new_tokens": 48,
     "pairs_asked": 5,  # a class
 }
-SMALLEST = FULL | {
-    **{"rows": 24, "tested": 8, "news": 6, "layers": [2, 4], "rates": [1e-2], "seeds": 1, "curve": [12]},
+SMALLEST = {
+    "rows": 24,
+    "tested": 8,
+    "news": 6,
+    "layers": [2, 4],
+    "rates": [1e-2],
+    "seeds": 1,
+    "curve": [12],
     "top": {"below": 2, "rates": [1e-3], "epochs": 1, "seeds": 1},
-    **{"pairs": 40, "pair_rates": [3e-3], "pair_epochs": 2, "asked": 1, "tried_on": 1, "new_tokens": 2},
+    "pairs": 40,
+    "pair_rates": [3e-3],
+    "pair_epochs": 2,
+    "asked": 1,
+    "tried_on": 1,
+    "new_tokens": 2,
     "pairs_asked": 0,
 }
 NOT_COMPARED = []
 TOLERANCE = 0.02  # sums in another order
+
+
+def first_rows(dataset, n):
+    return dataset.select(range(min(n, len(dataset)))).to_list()
 
 
 def letters(page, tags):
@@ -67,9 +83,9 @@ def letters(page, tags):
 def taggers(page, sizes):
     """Taggers of one layer on frozen vectors: the search, five seeds, fewer rows, a shorter list, a second task."""
     data = load("gloss_names")
-    rows = {split: data[split].to_list()[: sizes["tested"]] for split in ("validation", "test")}
-    rows["train"] = data["train"].to_list()[: sizes["rows"]]
-    rows["news"] = load("news_names").to_list()[: sizes["news"]]
+    rows = {split: first_rows(data[split], sizes["tested"]) for split in ("validation", "test")}
+    rows["train"] = first_rows(data["train"], sizes["rows"])
+    rows["news"] = first_rows(load("news_names"), sizes["news"])
     words = {split: [row["words"] for row in part] for split, part in rows.items()}
     tags = {split: [row["tags"] for row in part] for split, part in rows.items()}
     encoder, pieces = page["lower_layers"](max(sizes["layers"]))
@@ -158,9 +174,9 @@ def taggers(page, sizes):
 def upper_layers(page, sizes):
     """Taggers whose two upper layers are trained too: a search for the rate, then seeds."""
     data, top, found = load("gloss_names"), sizes["top"], {"search": {}, "runs": {}}
-    rows = {"train": data["train"].to_list()[: sizes["rows"]], "validation": data["validation"].to_list()}
-    rows["validation"] = rows["validation"][: sizes["tested"]]
-    rows["news"] = load("news_names").to_list()[: sizes["news"]]
+    rows = {"train": first_rows(data["train"], sizes["rows"])}
+    rows["validation"] = first_rows(data["validation"], sizes["tested"])
+    rows["news"] = first_rows(load("news_names"), sizes["news"])
     encoder, pieces = page["lower_layers"](max(sizes["layers"]))
     batches = {
         split: page["lower_states"]([row["words"] for row in part], encoder, pieces, top["below"], True)
@@ -226,7 +242,7 @@ def main(smallest=False):
         return [page["written_tags"](a, w, style) for a, w in zip(answers, sentences, strict=True)]
 
     def try_prompts():
-        rows = load("gloss_names")["validation"].to_list()[: sizes["tried_on"]]
+        rows = first_rows(load("gloss_names")["validation"], sizes["tried_on"])
         gold = [row["tags"] for row in rows]
         return {style: page["f1_of"](page["name_counts"](gold, ask(rows, style))) for style in ("lines", "pairs")}
 
