@@ -32,7 +32,7 @@ SERVED = {
 # A page loads from its own site, and sends nowhere else; the browser sees to it. file: for a site opened from the disk
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" '
-    """content="default-src 'self' file: data: blob: 'unsafe-inline'; form-action 'self'">"""
+    """content="default-src 'self' file: data: blob: 'unsafe-inline' 'unsafe-eval'; form-action 'self'">"""
 )
 
 
