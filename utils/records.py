@@ -10,6 +10,7 @@ relative difference up to which numbers count as equal (none, if it is not given
 """
 
 import ast
+import functools
 import importlib.metadata
 import json
 import os
@@ -19,7 +20,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jsonschema
+import fastjsonschema
 from tqdm.auto import tqdm
 
 from utils.data import card
@@ -52,6 +53,12 @@ SCHEMA = {
         },
     },
 }
+
+
+@functools.cache
+def _form():
+    """The check of a record against ``SCHEMA``; it raises a ``ValueError``."""
+    return fastjsonschema.compile(SCHEMA)
 
 
 class RecordError(Exception):
@@ -195,7 +202,7 @@ def write_record(path, *, name, command, seeds, seconds, hashes, results):
 
 def save_record(path, record):
     """Path of the record written, whole or not at all, after its schema was checked."""
-    jsonschema.validate(record, SCHEMA)
+    _form()(record)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
@@ -218,8 +225,8 @@ def load_record(name, folder=RECORDS):
         raise RecordError(f"no record is called {name!r}; there are: {known}")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(record, SCHEMA)
-    except (ValueError, jsonschema.ValidationError) as error:
+        _form()(record)
+    except ValueError as error:  # no JSON, or not of this form
         raise RecordError(f"{path} is not a record: {str(error).splitlines()[0]}") from error
     return record
 
