@@ -7,7 +7,6 @@ Of the news sentences, whose text may not be passed on, the record keeps tags on
 """
 
 import argparse
-from functools import cache
 
 import numpy as np
 import torch
@@ -25,8 +24,13 @@ SHOWN = [
     *("shorter_list", "explained", "marked", "names_only", "mark_vectors"),
     *("written", "written_tags", "phrase_scores"),
 ]
-DATA = ["gloss_names", "wordnet_names", "news_names", "gloss_relations"]
-INPUTS = {"script": __file__, "notebook": CHAPTER, "names": SHOWN, "data": DATA, "models": ["minilm", "smollm2"]}
+INPUTS = {
+    "script": __file__,
+    "notebook": CHAPTER,
+    "names": SHOWN,
+    "data": ["gloss_names", "wordnet_names", "news_names", "gloss_relations"],
+    "models": ["minilm", "smollm2"],
+}
 PARTS = ROOT / "out" / "records" / "entities"
 FULL = {
     "rows": 2500,  # training rows of every tagger
@@ -45,21 +49,22 @@ FULL = {
     "pairs_asked": 5,  # a class
 }
 SMALLEST = {
-    "rows": 16,
-    "tested": 4,
-    "news": 3,
+    "rows": 24,
+    "tested": 8,
+    "news": 6,
     "layers": [2, 4],
     "rates": [1e-2],
     "seeds": 1,
     "top": {"below": 2, "rates": [1e-3], "epochs": 1, "seeds": 1},
-    "pairs": 20,
+    "pairs": 40,
     "pair_rates": [3e-3],
-    "pair_epochs": 1,
+    "pair_epochs": 2,
     "asked": 1,
     "tried_on": 1,
-    "new_tokens": 1,
+    "new_tokens": 2,
     "pairs_asked": 0,
 }
+NOT_COMPARED = []
 TOLERANCE = 0.02  # sums in another order
 
 
@@ -79,7 +84,8 @@ def taggers(page, sizes):
     rows = {split: first_rows(data[split], sizes["tested"]) for split in ("validation", "test")}
     rows["train"] = first_rows(data["train"], sizes["rows"])
     rows["news"] = first_rows(load("news_names"), sizes["news"])
-    words, tags = ({s: [row[key] for row in part] for s, part in rows.items()} for key in ("words", "tags"))
+    words = {split: [row["words"] for row in part] for split, part in rows.items()}
+    tags = {split: [row["tags"] for row in part] for split, part in rows.items()}
     encoder, pieces = page["lower_layers"](max(sizes["layers"]))
     vectors = {split: page["word_vectors"](w, encoder, pieces, sizes["layers"]) for split, w in words.items()}
     n_tags = len(page["TAGS"])
@@ -142,21 +148,32 @@ def taggers(page, sizes):
                 then = fit([x[i] for i in chosen], labels, rate, seed, start=first)
                 said = page["tagged"](then, x_test)
                 second[f"{unmarked} {replay} {seed}"] = page["old_and_new"](tags["test"], said)
-    words_of = [page["EXAMPLE"]]
-    shown = page["inputs_of"](page["word_vectors"](words_of, encoder, pieces, [layer])[layer], words_of, 1)[0]
-    example = page["runs_by_head"](page["EXAMPLE"], fit(x, tags["train"], rate, 0), shown, page["kinds"])
-    best = [[*best[0]], [*best[1]]]
-    return {"search": search, "best": best, "runs": runs, "short": short, "second": second, "example": example}
+    shown = page["inputs_of"](
+        page["word_vectors"]([page["EXAMPLE"]], encoder, pieces, [layer])[layer], [page["EXAMPLE"]], 1
+    )
+    head = fit(x, tags["train"], rate, 0)
+    return {
+        "search": search,
+        "best": [[*best[0]], [*best[1]]],
+        "runs": runs,
+        "short": short,
+        "second": second,
+        "example": page["runs_by_head"](page["EXAMPLE"], head, shown[0], page["kinds"]),
+    }
 
 
 def upper_layers(page, sizes):
     """Taggers whose two upper layers are trained too: a search for the rate, then seeds."""
     data, top, found = load("gloss_names"), sizes["top"], {"search": {}, "runs": {}}
-    rows = {s: first_rows(data[s], sizes[n]) for s, n in (("train", "rows"), ("validation", "tested"))}
+    rows = {"train": first_rows(data["train"], sizes["rows"])}
+    rows["validation"] = first_rows(data["validation"], sizes["tested"])
     rows["news"] = first_rows(load("news_names"), sizes["news"])
     encoder, pieces = page["lower_layers"](max(sizes["layers"]))
-    words, tags = ({s: [row[key] for row in part] for s, part in rows.items()} for key in ("words", "tags"))
-    batches = {s: page["lower_states"](w, encoder, pieces, top["below"], True) for s, w in words.items()}
+    batches = {
+        split: page["lower_states"]([row["words"] for row in part], encoder, pieces, top["below"], True)
+        for split, part in rows.items()
+    }
+    tags = {split: [row["tags"] for row in part] for split, part in rows.items()}
 
     def run(rate, seed):
         model = page["fit_top"](encoder, batches["train"], tags["train"], top["below"], rate, seed, top["epochs"])
@@ -174,9 +191,8 @@ def upper_layers(page, sizes):
 def relations(page, sizes):
     """Classifiers on MiniLM's states at the marks: which layer and rate, then the answers of seeds on test pairs."""
     data, found = load("gloss_relations"), {}
-    nouns = {s: [row for row in data[s].to_list() if row["synset"][0] == "n"] for s in data}
-    rows = {s: part[: sizes["pairs"]] for s, part in nouns.items()}
-    classes = sorted({row["relation"] for row in nouns["train"]})
+    rows = {s: [row for row in data[s].to_list() if row["synset"][0] == "n"][: sizes["pairs"]] for s in data}
+    classes = sorted({row["relation"] for row in data["train"].to_list() if row["synset"][0] == "n"})
     y = {split: torch.tensor([classes.index(row["relation"]) for row in part]) for split, part in rows.items()}
     encoder, pieces = page["lower_layers"](max(sizes["layers"]))
     shown = {"marked": page["marked"], "hidden": lambda r: page["marked"](r, hide=True), "names": page["names_only"]}
@@ -204,7 +220,6 @@ def main(smallest=False):
     torch.set_num_threads(1)
     sizes = SMALLEST if smallest else FULL
     page = definitions(ROOT / CHAPTER, SHOWN)
-    page["lower_layers"] = cache(page["lower_layers"])
     parts = Parts(fresh_parts(PARTS / ("smallest" if smallest else "full"), input_hashes(**INPUTS), sizes), total=6)
     results = {
         name: parts.kept(name, lambda make=make: make(page, sizes))
@@ -223,21 +238,28 @@ def main(smallest=False):
         return {style: page["f1_of"](page["name_counts"](gold, ask(rows, style))) for style in ("lines", "pairs")}
 
     tried = parts.kept("prompts", try_prompts)
-    news, best = load("news_names").to_list(), max(tried, key=tried.get)
+    best = max(tried, key=tried.get)
+    news = load("news_names").to_list()
     asked = np.random.default_rng(3).permutation(len(news))[: sizes["asked"]].tolist()
     said = parts.kept("names by prompt", lambda: letters(page, ask([news[i] for i in asked], best)))
 
     def score_phrases():
         test = [row for row in load("gloss_relations")["test"].to_list() if row["synset"][0] == "n"]
-        names = [row["relation"] for row in test]
-        places = {name: [i for i, said in enumerate(names) if said == name] for name in sorted(set(names))}
-        chosen = [i for found in places.values() for i in found[: sizes["pairs_asked"]]]
+        places = {}
+        for i, row in enumerate(test):
+            places.setdefault(row["relation"], []).append(i)
+        chosen = [i for name in sorted(places) for i in places[name][: sizes["pairs_asked"]]]
         return [[i, *page["phrase_scores"](test[i], writer, tokens)] for i in chosen]
 
-    phrases = parts.kept("phrases", score_phrases)
-    results |= {"prompts": tried, "asked": asked, "by_prompt": said, "phrases": phrases}
+    results |= {
+        "prompts": tried,
+        "asked": asked,
+        "by_prompt": said,
+        "phrases": parts.kept("phrases", score_phrases),
+    }
+    folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(
-        ROOT / "out" / "records" / "entities_smallest.json" if smallest else RECORDS / "entities.json",
+        folder / ("entities_smallest.json" if smallest else "entities.json"),
         name="entities",
         command="python -m book.records.entities" + " --smallest" * smallest,
         seeds=range(sizes["seeds"]),
