@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -208,9 +209,16 @@ def _clean_commit(root):
 
 
 def _copy_of(root, commit, folder):
-    """A folder with all files of a commit. (A git worktree would stay registered if this were interrupted.)"""
+    """A folder with all files of a commit. (A git worktree would stay registered if this were interrupted.)
+
+    The data that may not be passed on are in no commit: what was built of them here goes along, and ``load`` compares
+    it with the hash of the card, as it does here.
+    """
     with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
         archive.extractall(folder, filter="data")
+    built = Path("book", "data", "built")
+    if (root / built).is_dir():
+        shutil.copytree(root / built, folder / built, dirs_exist_ok=True)
     return folder
 
 
@@ -234,7 +242,8 @@ def _python(copy, code, *arguments):
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=copy, env=variables, capture_output=True, text=True)
     if done.returncode:
-        raise NotAttested(f"it fails in {copy.name}: {done.stderr.strip().splitlines()[-1][:300]}")
+        said = [line for line in done.stderr.splitlines() if line.strip() and "%|" not in line]  # no bars of progress
+        raise NotAttested(f"it fails in {copy.name}: {said[-1][:300] if said else 'without a word'}")
     return done.stdout
 
 

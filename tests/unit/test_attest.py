@@ -200,3 +200,17 @@ def test_what_cannot_be_attested_is_run_again_and_a_failure_is_counted(repositor
     edit(repository, "utils/numbers_of_the_test.py", "1 / 4", "1 / 0")
     assert tool._rerun(["tiny"]) == 1 and "tiny: FAILED" in capsys.readouterr().out
     assert "ZeroDivisionError" in (repository / "out/records/tiny.log").read_text() and record_of(repository) == after
+
+
+def test_data_that_are_built_on_demand_go_along(repository, tmp_path):
+    built = repository / "book/data/built"
+    built.mkdir(parents=True)
+    (built / "rows.parquet").write_bytes(b"rows")  # in no commit
+    copy = tool._copy_of(repository, "HEAD", tmp_path / "copy")
+    assert (copy / "book/data/built/rows.parquet").read_bytes() == b"rows"
+
+
+def test_of_a_failure_the_error_is_told_and_not_the_bar_of_progress(repository):
+    bar = "import atexit, sys\natexit.register(lambda: print('parts:   0%|   | 0/20', file=sys.stderr))\n"
+    with pytest.raises(tool.NotAttested, match="it fails in book: ValueError: no rows"):
+        tool._python(repository, bar + "raise ValueError('no rows')")
