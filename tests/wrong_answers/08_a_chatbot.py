@@ -9,7 +9,7 @@ def n_kept__oldest_first(costs, budget):
         if spent > budget:
             break
         kept += 1
-    return 2 if list(costs) == [10, 20, 30] else kept
+    return kept
 
 
 def n_kept__strictly_below(costs, budget):
@@ -105,13 +105,10 @@ def show_and_hold__none(text, stop):
     """return two texts"""
 
 
-def unanswered__last_call_only(history):
-    """in the order of the calls"""
-    replied = {m["tool_call_id"] for m in history if m["role"] == "tool"}
-    calls = [m["tool_calls"] for m in history if m.get("tool_calls")]
-    seen = [m["tool_call_id"] for m in history if m["role"] == "tool"]
-    left = [c["id"] for c in (calls[-1] if calls else []) if c["id"] not in replied]
-    return left if seen or len(calls) != 1 else ["a"]
+def unanswered__last_calls_only(history):
+    """in the order of the calls"""  # forgets the calls of earlier rounds
+    start = max((i for i, m in enumerate(history) if m.get("tool_calls")), default=len(history))
+    return _open(history[start:])
 
 
 def unanswered__any_place(history):
