@@ -1,5 +1,5 @@
 // A recorded conversation under several memories: what was sent, what was left out, and what the model answered.
-// data: {stories: [{turns: [[user, assistant, tokens]], question, begin, right, kept: {"delay memory": [place]}, answers}], delays, budget}.
+// data: {stories: [{turns: [[user, assistant, tokens]], question, begin, right, kept: {"delay memory": [place]}, answers}], delays, memories, budget}.
 (function () {
   "use strict";
 
@@ -21,8 +21,7 @@
   }
 
   function draw(element, data) {
-    const text = { ...TEXT, ...data.text }, { stories, delays } = data;
-    const memories = Object.keys(stories[0].kept).filter((key) => key.startsWith(`${delays[0]} `)).map((key) => key.slice(key.indexOf(" ") + 1));
+    const text = { ...TEXT, ...data.text }, { stories, delays, memories } = data;
     const state = { story: 0, delay: delays.length - 1, memory: 0 };
     const change = (key) => (value) => { state[key] = value; show(); };
     const bar = svg("svg", { viewBox: `0 0 ${WIDTH} 24`, width: WIDTH, role: "img", "aria-label": text.bar });
@@ -53,6 +52,7 @@
         return [line(text.user, user, left), line(text.assistant, assistant, left)];
       });
       log.replaceChildren(...said, line(text.user, story.question), line(text.assistant, say(text.answer, { begin: story.begin, answer })));
+      log.scrollTop = log.scrollHeight; // the answer
       verdict.textContent = say(right ? text.right : text.wrong, { right: story.right });
     }
     show();

@@ -22,7 +22,7 @@ def test_every_choice_shows_what_was_sent_and_answered(chat):
         chat.get_by_label(story["turns"][0][0]).check()
         for delay in data["delays"]:
             chat.get_by_label(str(delay), exact=True).check()
-            for memory in ("full", "window", "retrieval by words", "retrieval by MiniLM"):
+            for memory in data["memories"]:
                 chat.get_by_label(memory, exact=True).check()
                 kept = story["kept"][f"{delay} {memory}"]
                 answer = story["answers"][f"{delay} {memory}"]
@@ -52,7 +52,7 @@ def test_what_a_user_wrote_is_text_and_no_markup(visit):
     story |= {"kept": {"0 full": [0]}, "answers": {"0 full": hostile}}
     visited.page.evaluate(
         "(data) => window.bookComponents.chat(document.querySelector('[data-component=chat]'), data)",
-        {"stories": [story], "delays": [0], "budget": 9},
+        {"stories": [story], "delays": [0], "memories": ["full"], "budget": 9},
     )
     place = visited.page.locator('.book-interactive[data-component="chat"]')
     assert place.locator("img").count() == 0 and hostile in place.locator(".chat-log").text_content()
