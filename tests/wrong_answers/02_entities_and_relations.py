@@ -17,6 +17,11 @@ def boundary_f1__start_only(gold, said):
     return _f1({a for _, a, _ in gold}, {a for _, a, _ in said})
 
 
+def boundary_f1__end_only(gold, said):
+    """start and end must both agree"""
+    return _f1({b for *_, b in gold}, {b for *_, b in said})
+
+
 def boundary_f1__lists(gold, said):
     """one place said twice counts once"""
     true = [(a, b) for _, a, b in gold]
@@ -43,6 +48,11 @@ def with_replay__share_of_old(new, old, share, seed):
 def with_replay__the_first(new, old, share, seed):
     """at random, not the first"""
     return list(new) + list(old[: int(share * len(new))])
+
+
+def with_replay__neighbours(new, old, share, seed):
+    """not one behind the other"""
+    return list(new) + list(old[seed : seed + int(share * len(new))])
 
 
 def with_replay__with_repetition(new, old, share, seed):
