@@ -61,6 +61,12 @@ def risk_area__ties_in_order(lead, f1):
     return float(np.mean(1 - _running(lead, f1)))
 
 
+def risk_area__one_point_for_a_tie(lead, f1):
+    """each question of a tie has a coverage of its own"""  # the mean over distinct leads, not over coverages
+    lead, f1 = np.asarray(lead), np.asarray(f1)
+    return float(np.mean([1 - f1[lead >= t].mean() for t in np.unique(lead)]))
+
+
 def risk_area__none(lead, f1):
     """return a number"""
 
@@ -98,6 +104,16 @@ def best_apart__longest_is_off_by_one(start, end, k, longest):
     for i, j in _pairs(start, end, longest + 1):
         if len(chosen) < k and all(j < a or b < i for a, b in chosen):
             chosen.append((i, j))
+    return chosen
+
+
+def best_apart__stops_at_a_clash(start, end, k, longest):
+    """go on after a clash"""  # ends with the first pair that shares a token
+    chosen = []
+    for i, j in _pairs(start, end, longest):
+        if len(chosen) == k or not all(j < a or b < i for a, b in chosen):
+            break
+        chosen.append((i, j))
     return chosen
 
 
