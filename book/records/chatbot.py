@@ -1,6 +1,6 @@
 """Record of the chapter on a chatbot: what it remembers by four memories, which tool it calls, and how it counts.
 
-python -m book.records.chatbot               about nine minutes of processor time; resumes if interrupted
+python -m book.records.chatbot               about ten minutes of processor time; resumes if interrupted
 python -m book.records.chatbot --smallest    seconds: the same steps at toy sizes, into out/
 """
 
@@ -81,7 +81,7 @@ def main(smallest=False):
     for number in range(sizes["facts"]):
         found = parts.kept(f"summaries {number}", lambda number=number: states(number))
         summaries[number] = found["states"]
-        recalled += parts.kept(f"recall {number}", lambda number=number: remember(number, summaries[number]))
+        recalled.append(parts.kept(f"recall {number}", lambda number=number: remember(number, summaries[number])))
 
     # 2. Tools: the same requests, three ways.
     known = page["read_once"](model)
