@@ -144,3 +144,49 @@ def _open(history, every=False):
         if (every or message["role"] == "tool") and message.get("tool_call_id") in waiting:
             waiting.remove(message["tool_call_id"])
     return waiting
+
+
+def show_and_hold__always_shows_something(text, stop):
+    """the whole text may have to wait"""  # never holds back everything
+    if stop in text:
+        return text[: text.index(stop)], ""
+    for n in range(min(len(stop), len(text) - 1), 0, -1):
+        if text.endswith(stop[:n]):
+            return text[:-n], text[-n:]
+    return text, ""
+
+
+def show_and_hold__first_letter_alone(text, stop):
+    """an earlier S is no reason to show all"""  # looks at the first place of the first letter only
+    if stop in text:
+        return text[: text.index(stop)], ""
+    at = text.find(stop[:1])
+    if at >= 0 and stop.startswith(text[at:]):
+        return text[:at], text[at:]
+    for n in range(min(len(stop), len(text)), 0, -1):
+        if at < 0 and text.endswith(stop[:n]):
+            return text[:-n], text[-n:]
+    return text, ""
+
+
+def unanswered__counts_replies(history):
+    """a reply answers the call whose id it has"""  # any reply closes the oldest call
+    waiting = []
+    for message in history:
+        waiting += [call["id"] for call in message.get("tool_calls", [])]
+        if message["role"] == "tool":
+            waiting = waiting[1:]
+    return waiting
+
+
+def unanswered__at_once_or_never(history):
+    """a reply may come after other messages"""  # looks only at the messages right behind the call
+    missing = []
+    for i, message in enumerate(history):
+        replies = set()
+        for later in history[i + 1 :]:
+            if later["role"] != "tool":
+                break
+            replies.add(later["tool_call_id"])
+        missing += [call["id"] for call in message.get("tool_calls", []) if call["id"] not in replies]
+    return missing
