@@ -52,7 +52,7 @@
         return [line(text.user, user, left), line(text.assistant, assistant, left)];
       });
       log.replaceChildren(...said, line(text.user, story.question), line(text.assistant, say(text.answer, { begin: story.begin, answer })));
-      log.scrollTop = log.scrollHeight; // the answer
+      requestAnimationFrame(() => { log.scrollTop = log.scrollHeight; }); // the answer; at first the log is not laid out yet
       verdict.textContent = say(right ? text.right : text.wrong, { right: story.right });
     }
     show();

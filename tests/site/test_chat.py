@@ -57,3 +57,9 @@ def test_what_a_user_wrote_is_text_and_no_markup(visit):
     place = visited.page.locator('.book-interactive[data-component="chat"]')
     assert place.locator("img").count() == 0 and hostile in place.locator(".chat-log").text_content()
     assert visited.page.evaluate("window.stolen") is None
+
+
+def test_the_answer_is_in_view_from_the_start(chat):
+    chat.scroll_into_view_if_needed()
+    at_the_end = "log => log.scrollHeight > log.clientHeight && log.scrollTop + log.clientHeight > log.scrollHeight - 2"
+    chat.page.wait_for_function(at_the_end, arg=chat.locator(".chat-log").element_handle(), timeout=5000)
