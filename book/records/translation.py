@@ -1,6 +1,6 @@
 """Record of the chapter on translation: an encoder–decoder trained on pairs of the help, its beams, its test segments.
 
-python -m book.records.translation               half an hour on one core; resumes after the last whole epoch
+python -m book.records.translation               about twenty minutes on one core; resumes after the last whole epoch
 python -m book.records.translation --smallest    seconds: the same steps at toy sizes, into out/
 """
 
