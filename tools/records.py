@@ -224,7 +224,8 @@ def _copy_of(root, commit, folder):
 
 def _recorded_copy(root, name, record, folder):
     """The latest commit that wrote the record while its code had the recorded hashes, and a copy of its files."""
-    written = _git(root, "log", "--format=%H", "--", f"book/records/{name}.json").decode().split()
+    log = ["log", "--full-history", "--format=%H"]  # side branches too, whose files a merge left behind
+    written = _git(root, *log, "--", f"book/records/{name}.json").decode().split()
     named = [record["attested"]["new_commit"]] if "attested" in record else []
     for number, commit in enumerate([*written, *named]):
         copy = _copy_of(root, commit, folder / f"old-{number}")

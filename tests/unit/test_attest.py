@@ -109,6 +109,22 @@ def test_a_pure_rename_is_attested_and_the_results_stay(repository):
     assert "utils/numbers_elsewhere.py" in hashes and "utils/numbers_of_the_test.py" not in hashes
 
 
+def test_a_record_of_a_side_branch_is_attested(repository):
+    made_at = git(repository, "rev-parse", "HEAD")
+    git(repository, "checkout", "-q", "--orphan", "other")
+    git(repository, "rm", "-rqf", "--cached", "book")
+    text = (repository / "book/records/tiny.json").read_bytes()
+    shutil.rmtree(repository / "book")
+    commit(repository)
+    git(repository, "merge", "-q", "--allow-unrelated-histories", "-s", "ours", "-m", "keeps the draft", made_at)
+    git(repository, "checkout", made_at, "--", "book")
+    assert (repository / "book/records/tiny.json").read_bytes() == text
+    edit(repository, "utils/numbers_of_the_test.py", "SHARE", "A_THIRD")
+    commit(repository)
+    assert tool.attest(repository, "tiny") == made_at
+
+
+
 def test_a_changed_constant_is_refused_and_nothing_is_written(repository):
     before = (repository / "book/records/tiny.json").read_text()
     edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 4")
