@@ -124,7 +124,6 @@ def test_a_record_of_a_side_branch_is_attested(repository):
     assert tool.attest(repository, "tiny") == made_at
 
 
-
 def test_a_changed_constant_is_refused_and_nothing_is_written(repository):
     before = (repository / "book/records/tiny.json").read_text()
     edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 4")
