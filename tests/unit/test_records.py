@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -30,9 +31,14 @@ def test_record_is_up_to_date(name):
 
 def _run_smallest(name, log):
     """A script at its smallest, in a process that has the libraries already; what it says goes to a file."""
-    sys.stdout = sys.stderr = open(log, "w", encoding="utf-8")  # noqa: SIM115: until the process ends
-    sys.argv = [name, "--smallest"]
-    runpy.run_module(f"book.records.{name}", run_name="__main__")
+    with open(log, "w", encoding="utf-8") as sys.stdout:
+        sys.stderr = sys.stdout
+        sys.argv = [name, "--smallest"]
+        try:
+            runpy.run_module(f"book.records.{name}", run_name="__main__")
+        except Exception:
+            traceback.print_exc()
+            raise SystemExit(1) from None
 
 
 @pytest.fixture(scope="module")
