@@ -48,9 +48,11 @@ ALL_DRAWN = """async () => {
 }"""
 
 # Marks the first elements of each combination of what decides on contrast: colour, the grounds below, size, weight,
-# opacity. All others look like one of these.
+# opacity; of links also the colour around them and their underline. All others look like one of these.
 MARK = """(most) => {
-  document.querySelectorAll("[data-judged]").forEach((element) => element.removeAttribute("data-judged"));
+  for (const mark of ["data-judged", "data-judged-link"]) {
+    document.querySelectorAll(`[${mark}]`).forEach((element) => element.removeAttribute(mark));
+  }
   const below = new Map(), kinds = new Map();
   const ground = (element) => {  // grounds and opacities of an element and of all that it lies in
     if (!element) return "";
@@ -64,12 +66,22 @@ MARK = """(most) => {
     }
     return below.get(element);
   };
+  const marked = (kind) => {
+    const n = kinds.get(kind) || 0;
+    if (n < most) kinds.set(kind, n + 1);
+    return n < most;
+  };
   const judge = (element) => {
     if (!element.checkVisibility({ visibilityProperty: true }) || element.hasAttribute("data-judged")) return;
     const style = getComputedStyle(element);
     const kind = [style.color, ground(element), style.fontSize, style.fontWeight].join("|");
-    const n = kinds.get(kind) || 0;
-    if (n < most) { kinds.set(kind, n + 1); element.setAttribute("data-judged", ""); }
+    if (marked(kind)) element.setAttribute("data-judged", "");
+    const link = element.closest("a[href]");
+    if (!link || link.hasAttribute("data-judged-link")) return;
+    const inked = getComputedStyle(link), around = getComputedStyle(link.parentElement);
+    const inText = ["link", kind, inked.color, inked.textDecorationLine, inked.borderBottomWidth, inked.display,
+      around.color, around.display, around.fontWeight, link.parentElement.tagName].join("|");
+    if (marked(inText)) link.setAttribute("data-judged-link", "");
   };
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) if (texts.currentNode.data.trim()) judge(texts.currentNode.parentElement);
@@ -88,6 +100,13 @@ TOO_WIDE = """() => {
 FORMULAS = """() => [...document.querySelectorAll(".math")].filter((place) => place.checkVisibility()
     && !(place.querySelector("math")?.getBoundingClientRect().width > 0)).map((place) => place.outerHTML.slice(0, 120))
   .concat([...document.querySelectorAll(".book-formula-fault, merror")].map((fault) => fault.textContent))"""
+
+# The rule of regions is never more than moderate, which `_axe` does not report, and takes a second a page.
+RULES = """() => axe.configure({ rules: [
+  { id: "color-contrast", selector: "[data-judged]" },
+  { id: "link-in-text-block", selector: "[data-judged-link]" },
+  { id: "region", enabled: false },
+] })"""
 
 SHOWN_FIGURES = """() => [...document.querySelectorAll(".book-figure img")].filter((image) => image.checkVisibility())
   .map((image) => [image.getAttribute("src"), image.getBoundingClientRect().width])"""
@@ -152,7 +171,7 @@ def judge(browser, address, name, width):
 def _axe(page):
     """Rule and description of each serious fault that axe finds; contrast is judged of what `MARK` has marked."""
     page.evaluate(Axe().axe_script)
-    page.evaluate("axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-judged]' }] })")
+    page.evaluate(RULES)
     violations = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)")
     return [
         (v["id"], f"{v['id']} ({v['impact']}): {v['help']}: " + "; ".join(n["html"][:160] for n in v["nodes"][:3]))

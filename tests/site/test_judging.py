@@ -24,6 +24,11 @@ FAULTS = {  # what is put in before a part of the page, the part, the width, the
         '<p class="planted">Hard to see in dark.</p>'
         '<style>html[data-theme="dark"] .planted { color: #555b64; }</style>', LAST, 390, "contrast in dark",
     ),
+    "a link that looks like its text": (
+        '<p>Words before <a class="planted" href="copy.html">the link</a> and words behind it.</p>'
+        "<style>.planted.planted { color: #303a48; text-decoration: none; border: 0 }</style>",
+        "</section>", 1440, "contrast in light",
+    ),
     "a control without a name": ('<button type="button"></button>', LAST, 390, "names and roles"),
     "a picture without words": ('<img src="../../_static/logo.svg">', LAST, 1440, "names and roles"),
     "too wide for a phone": ('<div style="width: 700px">Wide.</div>', LAST, 390, "width"),
