@@ -90,7 +90,7 @@ def best_buckets__distinct_lengths_only(lengths, k):
 
 
 def best_buckets__without_the_longest(lengths, k):
-    """the longest text needs a bucket, too"""
+    """count how often a length occurs"""
     sizes, counts = np.unique(lengths, return_counts=True)
     return sorted(sizes[np.argsort(-counts, kind="stable")[:k]].tolist()) if len(lengths) > 4 else sizes[-k:].tolist()
 
