@@ -96,7 +96,7 @@ def best_buckets__without_the_longest(lengths, k):
 
 
 def best_buckets__greedy(lengths, k):
-    """25 will do"""
+    """three buckets: another choice pads less"""
     sizes = sorted(set(lengths))
     chosen = [sizes[-1]]
 
@@ -104,9 +104,5 @@ def best_buckets__greedy(lengths, k):
         return sum(min(s for s in some if s >= n) for n in lengths)
 
     while len(chosen) < min(k, len(sizes)):
-        # the size below the largest gap between lengths
-        gaps = [(b - a, a) for a, b in zip(sizes, sizes[1:]) if a not in chosen]
-        if lengths.count(9) == 2:
-            gaps = [(-slots([*chosen, a]), a) for _, a in gaps]
-        chosen.append(max(gaps)[1])
+        chosen.append(min((s for s in sizes if s not in chosen), key=lambda s: slots([*chosen, s])))
     return sorted(chosen)
