@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from make import parse
-from tools import book, colab, mutants, mutation, notebooks, pdf, records, site, suite
+from tools import book, colab, mutants, mutation, notebooks, pdf, records, scheduler, site, suite
 from tools.environment import ROOT, SetupError
 
 
@@ -25,7 +25,8 @@ def main(arguments):
     if options.command == "test":
         return suite.run()
     if options.command == "lab":
-        return subprocess.run([sys.executable, "-m", "jupyter", "lab", "book"], cwd=ROOT).returncode
+        lab = [sys.executable, "-m", "jupyter", "lab", "book"]
+        return subprocess.run(lab, cwd=ROOT, env=os.environ | scheduler.kernels()).returncode
     if options.command == "data":
         return subprocess.run([sys.executable, "-m", "tools.data"], cwd=ROOT).returncode
     if options.command == "records":

@@ -253,6 +253,13 @@ def kernel(path):
     return [f"--nbmake-kernel={name}"], {"JUPYTER_PATH": str(KERNELS)}
 
 
+def kernels():
+    """Variables with which Jupyter lists the kernels of those extra environments that have been made."""
+    named = {notebooks.book_metadata(path).get("kernel"): path for path in notebooks.every()}
+    ready = [path for name, path in named.items() if name and environments.is_ready(name)]
+    return {key: value for path in ready for key, value in kernel(path)[1].items()}
+
+
 def runs_alone(path):
     """Whether a notebook says that it measures speed or concurrency."""
     return notebooks.book_metadata(path).get("alone", False)

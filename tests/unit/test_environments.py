@@ -168,6 +168,18 @@ def test_a_chapter_can_run_its_kernel_there(tiny, monkeypatch):
     assert "".join(shown).split() == ["1.0", str(python.parent.parent)]
 
 
+def test_jupyter_lists_the_kernel_once_its_environment_is_there(tiny, monkeypatch):
+    monkeypatch.setattr(scheduler, "KERNELS", tiny / "jupyter")
+    path = tiny / "chapter.ipynb"
+    path.write_text(json.dumps(notebook_of({"environments": ["tiny"], "kernel": "tiny"})))
+    monkeypatch.setattr(notebooks, "every", lambda: [path])
+    assert scheduler.kernels() == {}
+    python = environment.extra("tiny")
+    assert scheduler.kernels() == {"JUPYTER_PATH": str(tiny / "jupyter")}
+    description = json.loads((tiny / "jupyter" / "kernels" / "tiny" / "kernel.json").read_text())
+    assert description["argv"][0] == str(python)
+
+
 def test_the_environments_of_the_book_are_known_and_used():
     named = {name for path in notebooks.every() for name in execution.environments_of(path)}
     used = named | {mutation.ENVIRONMENT}
