@@ -12,7 +12,7 @@ import traceback
 GOOD = {"good", "great", "funny", "honest", "lovely", "moving"}
 BAD = {"bad", "dull", "boring", "awful", "tepid", "slow"}
 STEPS = ("tokenise", "tag", "infer", "postprocess")
-KINDS = ("wrong key", "nothing", "wrong type", "exception", "library", "delay")
+KINDS = ("wrong key", "nothing", "wrong type", "exception", "library", "delay", "wrong value")
 FAULT = {"step": "", "kind": "", "seconds": 0.05}  # what is broken at present
 
 
@@ -34,6 +34,16 @@ def infer(words: list, tags: list) -> dict:
     return spoilt("infer", "score", float(score))
 
 
+def negating(words: list, tags: list) -> dict:
+    """As `infer`, but a word behind "not" counts the other way round."""
+    score = 0.0
+    for before, word, kind in zip(["", *words], words, tags):
+        if kind == "ADJ":
+            value = 1.0 if word in GOOD else -1.0
+            score += -value if before == "not" else value
+    return {"score": score}
+
+
 def postprocess(score: float) -> dict:
     """The verdict that a person reads."""
     verdict = {"label": "positive" if score > 0 else "negative", "score": score}
@@ -49,6 +59,9 @@ def spoilt(step, key, value):
         return {key: None}
     if kind == "wrong type":
         return {key: " ".join(value) if isinstance(value, list) else str(value)}
+    if kind == "wrong value":  # of the right type
+        wrong = {list: [], float: -1.0, dict: {"label": "negative", "score": 2.0}}
+        return {key: wrong[type(value)]}
     if kind == "exception":
         raise ValueError("the input is not as it should be")
     if kind == "library":
