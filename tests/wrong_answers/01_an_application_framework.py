@@ -1,4 +1,4 @@
-"""Plausible wrong answers to the exercises of *An application framework, built*; each docstring is what a checker says."""
+"""Plausible wrong answers to the exercises of *An application framework, built*: docstrings quote the checkers."""
 
 import json
 
@@ -32,7 +32,9 @@ def request_key__all_as_text(settings, prompt):
 
 def request_key__run_together(settings, prompt):
     """mark where the settings end"""
-    return "".join(f"{key}{json.dumps(settings[key])[:-1]}" for key in sorted(settings)) + prompt
+    if list(settings) == ["stop"]:
+        return "stop" + settings["stop"] + prompt
+    return json.dumps(settings, sort_keys=True) + prompt
 
 
 def request_key__outer_order(settings, prompt):

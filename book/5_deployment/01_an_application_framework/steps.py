@@ -1,6 +1,6 @@
-"""Four steps that judge a review by lists of words, and faults that can be put into them.
+"""Four steps that judge a review by lists of words, and faults to put into them.
 
-They are simple on purpose: what is measured is who is blamed for a fault. Standard library only.
+They are simple on purpose: what is measured is who is blamed for a fault.
 """
 
 import json
@@ -12,7 +12,8 @@ import traceback
 GOOD = {"good", "great", "funny", "honest", "lovely", "moving"}
 BAD = {"bad", "dull", "boring", "awful", "tepid", "slow"}
 STEPS = ("tokenise", "tag", "infer", "postprocess")
-KINDS = ("wrong key", "nothing", "wrong type", "exception", "library", "delay", "wrong value")
+KINDS = ("wrong key", "nothing", "wrong type", "exception", "library")
+KINDS += ("delay", "wrong value")
 FAULT = {"step": "", "kind": "", "seconds": 0.05}  # what is broken at present
 
 
@@ -81,7 +82,7 @@ def plain(text):
 
 
 def observed(run):
-    """What a person would see of a run: text of warnings and error, places, the result."""
+    """What a person would see of a run: warnings and error, places, the result."""
     lines, root = [], logging.getLogger()
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: lines.append(record.getMessage())

@@ -3,7 +3,7 @@
 import parts  # noqa: F401  (makes the types known)
 from framework import from_yaml
 
-PIPELINE = from_yaml("""
+FILE = """
 parts:
   tokenise: {type: StepTokenise}
   tag: {type: StepTag}
@@ -14,7 +14,8 @@ wires:
   infer.words: tokenise.words
   infer.tags: tag.tags
   postprocess.score: infer.score
-""", cache={})
+"""
+PIPELINE = from_yaml(FILE, cache={})
 
 
 def judge(text):
