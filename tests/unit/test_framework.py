@@ -141,7 +141,9 @@ def test_inputs_that_no_key_can_hold_are_refused(page):
         page["key_of"](page["Add"](), {"number": object()})
 
 
-@pytest.mark.parametrize("text", ["", "[]", "parts: {}", "parts: []\nwires: {}", "parts: {a: {type: [1]}}\nwires: {}", "{"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "parts: {}", "parts: []\nwires: {}", "parts: {a: {type: [1]}}\nwires: {}", "{"]
+)
 def test_files_that_are_none(page, text):
     with pytest.raises(page["WiringError"]):
         page["from_yaml"](text)
