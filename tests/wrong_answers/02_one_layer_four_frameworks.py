@@ -40,14 +40,14 @@ def verdict__largest_element(single, double, exact, yard):
 
 
 def verdict__looser(single, double, exact, yard):
-    """1e-8 of the norm are more than 1e-9: a mistake"""
-    if not _far(double, exact) <= 1e-6:
+    """1e-8 of the norm is more than 1e-9: a mistake"""
+    if not _far(double, exact) <= 1e-7:
         return "mistake"
     return "rounding" if _far(single, exact) <= 20 * yard else "poor algorithm"
 
 
 def verdict__stricter(single, double, exact, yard):
-    """8e-10 of the norm are less than 1e-9"""
+    """8e-10 is less than 1e-9"""
     if not _far(double, exact) <= 2e-10:
         return "mistake"
     return "rounding" if _far(single, exact) <= 20 * yard else "poor algorithm"
@@ -150,12 +150,13 @@ def best_buckets__without_the_longest(lengths, k):
 
 
 def best_buckets__greedy(lengths, k):
-    """slots of padding, 1169 will do"""
-    sizes = sorted(set(lengths))
+    """slots of padding"""
+    sizes, counts = np.unique(lengths, return_counts=True)
     chosen = [sizes[-1]]
 
     def slots(some):
-        return sum(min(s for s in some if s >= n) for n in lengths)
+        some = np.sort(some)
+        return (counts * some[np.searchsorted(some, sizes)]).sum()
 
     while len(chosen) < min(k, len(sizes)):
         chosen.append(min((s for s in sizes if s not in chosen), key=lambda s: slots([*chosen, s])))
@@ -190,7 +191,7 @@ def best_buckets__too_many(lengths, k):
 
 
 def best_buckets__all_choices(lengths, k):
-    """seconds: do not try all"""
+    """do not try all choices"""
     sizes = sorted(set(lengths))
 
     def slots(chosen):
