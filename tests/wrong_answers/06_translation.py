@@ -82,8 +82,6 @@ def repaired__many_terms(old_source, old_target, new_source, terms):
     if not even or not all(word in terms for pair in changed for word in pair):
         return None
     for before, after in changed:
-        if old_target.count(terms[before]) != 1:
-            return None
         old_target = old_target.replace(terms[before], terms[after])
     return old_target
 
