@@ -31,50 +31,105 @@ def unlooped__four_times(text):
     return re.sub(r"(.{2,}?)\1{2,}", r"\1\1", text)
 
 
-def repaired__one_after_the_other(old_source, old_target, new_source):
-    """replace all at once"""  # what was just put in is replaced again
-    old, new = (re.findall(r"\d+", text) for text in (old_source, new_source))
-    if len(old) != len(new):
+def unlooped__two_characters(text):
+    """a run may be longer than two characters"""  # cuts runs of exactly two
+    shorter = re.sub(r"(.{2})\1{2,}", r"\1", text)
+    return text if shorter == text else unlooped__two_characters(shorter)
+
+
+def unlooped__letters_only(text):
+    """marks loop as well as letters"""  # \w leaves out punctuation
+    shorter = re.sub(r"(\w{2,}?)\1{2,}", r"\1", text)
+    return text if shorter == text else unlooped__letters_only(shorter)
+
+
+def unlooped__one_pass(text):
+    """what is left may loop again"""  # one pass
+    return re.sub(r"(.{2,}?)\1{2,}", r"\1", text)
+
+
+def repaired__with_marks(old_source, old_target, new_source, terms):
+    """the full stop is no part of the word"""  # cuts at spaces only
+    old, new = old_source.lower().split(), new_source.lower().split()
+    changed = [(a, b) for a, b in zip(old, new, strict=False) if a != b]
+    if len(old) != len(new) or len(changed) > 1:
         return None
-    for a, b in zip(old, new, strict=True):
-        old_target = re.sub(rf"(?<!\d){a}(?!\d)", b, old_target)
+    if not changed:
+        return old_target
+    before, after = (terms.get(word) for word in changed[0])
+    return old_target.replace(before, after) if before and after and old_target.count(before) == 1 else None
+
+
+def _changed(old_source, new_source, lower=True):
+    old, new = (re.findall(r"\w+|[^\w\s]", text.lower() if lower else text) for text in (old_source, new_source))
+    return [(a, b) for a, b in zip(old, new, strict=False) if a != b], len(old) == len(new)
+
+
+def repaired__lengths_may_differ(old_source, old_target, new_source, terms):
+    """one source is longer: None"""  # zip stops at the shorter
+    changed, _ = _changed(old_source, new_source)
+    if not changed:
+        return old_target
+    if len(changed) > 1 or not all(word in terms for word in changed[0]):
+        return None
+    before, after = (terms[word] for word in changed[0])
+    return old_target.replace(before, after) if old_target.count(before) == 1 else None
+
+
+def repaired__many_terms(old_source, old_target, new_source, terms):
+    """two words differ: None"""  # repairs every word that changed, one after the other
+    changed, even = _changed(old_source, new_source)
+    if not even or not all(word in terms for pair in changed for word in pair):
+        return None
+    for before, after in changed:
+        old_target = old_target.replace(terms[before], terms[after])
     return old_target
 
 
-def repaired__parts_of_numbers(old_source, old_target, new_source):
-    """numbers are whole runs"""  # digit by digit
-    old, new = (re.findall(r"\d+", text) for text in (old_source, new_source))
-    becomes = dict(zip(old, new, strict=False))
-    if len(old) != len(new):
+def repaired__every_place(old_source, old_target, new_source, terms):
+    """the old term stands twice in the translation: None"""  # puts the new one in both places
+    changed, even = _changed(old_source, new_source)
+    if not changed:
+        return old_target if even else None
+    if not even or len(changed) > 1 or not all(word in terms for word in changed[0]):
         return None
-    pattern = "|".join(map(re.escape, becomes)) or "$^"
-    return re.sub(pattern, lambda m: becomes[m[0]], old_target)
+    before, after = (terms[word] for word in changed[0])
+    return old_target.replace(before, after) if before in old_target else None
 
 
-def repaired__unlike_many(old_source, old_target, new_source):
-    """unlike many numbers: None"""  # repairs what it can
-    old, new = (re.findall(r"\d+", text) for text in (old_source, new_source))
-    becomes = dict(zip(old, new, strict=False))
-    return re.sub(r"\d+", lambda m: becomes.get(m[0], m[0]), old_target)
-
-
-def repaired__last_wins(old_source, old_target, new_source):
-    """one old number, two new: None"""  # the later of the two is taken
-    old, new = (re.findall(r"\d+", text) for text in (old_source, new_source))
-    if len(old) != len(new):
+def repaired__absent_is_fine(old_source, old_target, new_source, terms):
+    """the old term is not in the translation: None"""  # hands back the translation of another source
+    changed, even = _changed(old_source, new_source)
+    if not changed:
+        return old_target if even else None
+    if not even or len(changed) > 1 or not all(word in terms for word in changed[0]):
         return None
-    becomes = dict(zip(old, new, strict=True))
-    return re.sub(r"\d+", lambda m: becomes.get(m[0], m[0]), old_target)
+    before, after = (terms[word] for word in changed[0])
+    return old_target.replace(before, after) if old_target.count(before) < 2 else None
 
 
-def repaired__in_order_of_target(old_source, old_target, new_source):
-    """the 1 in 10 stays"""  # puts new numbers in the order of the target
-    new = re.findall(r"\d+", new_source)
-    old = re.findall(r"\d+", old_source)
-    if len(old) != len(new):
+def repaired__upper_case(old_source, old_target, new_source, terms):
+    """upper case is the same word"""  # looks up Field
+    changed, even = _changed(old_source, new_source, lower=False)
+    if not changed:
+        return old_target if even else None
+    if not even or len(changed) > 1 or not all(word in terms for word in changed[0]):
         return None
-    queue = iter(new)
-    return re.sub(r"\d+", lambda m: next(queue, m[0]), old_target)
+    before, after = (terms[word] for word in changed[0])
+    return old_target.replace(before, after) if old_target.count(before) == 1 else None
+
+
+def repaired__new_word_only(old_source, old_target, new_source, terms):
+    """the old word must be in terms too"""  # an unknown old word is taken for nothing to replace
+    changed, even = _changed(old_source, new_source)
+    if not changed:
+        return old_target if even else None
+    if not even or len(changed) > 1 or changed[0][1] not in terms:
+        return None
+    before, after = terms.get(changed[0][0]), terms[changed[0][1]]
+    if before is None:
+        return old_target
+    return old_target.replace(before, after) if old_target.count(before) == 1 else None
 
 
 def em_round__old_t_ignored(pairs, t):
@@ -121,6 +176,37 @@ def em_round__set_of_words(pairs, t):
                 counts[e, z] += t[e, z] / whole
                 total[e] += t[e, z] / whole
     return {key: count / total[key[0]] for key, count in counts.items()}
+
+
+def em_round__no_empty_word(pairs, t):
+    """None is a word like the others"""  # leaves the empty word out
+    counts, total = Counter(), Counter()
+    for words, tokens in pairs:
+        words = [e for e in words if e is not None]
+        for z in tokens:
+            whole = sum(t[e, z] for e in words)
+            for e in words:
+                counts[e, z] += t[e, z] / whole
+                total[e] += t[e, z] / whole
+    return {key: count / total[key[0]] for key, count in counts.items()}
+
+
+def em_round__set_of_tokens(pairs, t):
+    """a token that stands twice counts twice"""  # counts it once
+    counts, total = Counter(), Counter()
+    for words, tokens in pairs:
+        for z in set(tokens):
+            whole = sum(t[e, z] for e in words)
+            for e in words:
+                counts[e, z] += t[e, z] / whole
+                total[e] += t[e, z] / whole
+    return {key: count / total[key[0]] for key, count in counts.items()}
+
+
+def looked_at__two_pieces(attention, word_of):
+    """a word may have three pieces"""  # sums the first two
+    places = [np.flatnonzero(np.asarray(word_of) == i)[:2] for i in range(max(word_of) + 1)]
+    return np.argmax([attention[:, place].sum(1) for place in places], axis=0)
 
 
 def looked_at__largest_piece(attention, word_of):
