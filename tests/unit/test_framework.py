@@ -324,6 +324,7 @@ def test_round_trip(two, page):
     assert page["to_yaml"](page["from_yaml"](text)) == text
     assert page["from_yaml"](text).run(number=1).outputs == two.run(number=1).outputs
     assert "setting step = 1.0" in page["described"](two)
+    assert "takes unit, str, from you, or 'm'" in page["described"](two)
 
 
 def test_sets_are_balanced_and_the_same_for_a_seed(page):
