@@ -1,7 +1,7 @@
 """The framework of *An application framework, built*, beyond what its page shows."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -9,7 +9,7 @@ from tools.environment import ROOT
 from utils.sources import definitions
 
 NAMES = ["WiringError", "ComponentError", "Component", "Pipeline", "accepts", "fits", "to_yaml", "from_yaml", "key_of"]
-NAMES += ["described", "command_line", "example_sets"]
+NAMES += ["described", "command_line", "example_sets", "known_form", "Writer", "StrictLoader"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,30 @@ def page():
         def run(self, number: float, unit: str = "m"):
             return {"text": f"{number} {unit}"}
 
-    return found | {"Add": Add, "Say": Say}
+    @dataclass
+    class Needs(found["Component"]):
+        """A file's size."""
+
+        path: str
+        gives = {"size": int}
+
+        def run(self):
+            return {"size": 0}
+
+    @dataclass
+    class Options(found["Component"]):
+        """A number times its settings."""
+
+        times: float | None = None
+        double: bool = True
+        weights: list[int] = field(default_factory=lambda: [1])
+        gives = {"total": float}
+
+        def run(self, number: float, extra: int = 0):
+            total = number * sum(self.weights) * (2 if self.double else 1)
+            return {"total": float(self.times or total + extra)}
+
+    return found | {"Add": Add, "Say": Say, "Options": Options}
 
 
 CALLS = []
@@ -61,6 +84,10 @@ def two(page):
         (Any, int, True),
         (int, Any, True),
         (object, str, True),
+        (int, bool, False),
+        (float, bool, False),
+        (bool, bool, True),
+        (list[int], list[bool], False),
     ],
 )
 def test_types_at_connection(page, wanted, given, may):
@@ -82,6 +109,86 @@ def test_types_at_connection(page, wanted, given, may):
 )
 def test_values(page, value, wanted, is_one):
     assert page["fits"](value, wanted) is is_one
+
+
+@pytest.mark.parametrize(
+    "kind", [int, list, list[str], dict[str, list[int]], str | None, Any, set[Any], list[str | int]]
+)
+def test_known_forms(page, kind):
+    assert page["known_form"](kind)
+
+
+@pytest.mark.parametrize(
+    "kind", [tuple[int, str], Literal["a"], list[tuple[int]], type[int], 7, "str", str | Literal["a"]]
+)
+def test_forms_that_nothing_could_judge_are_refused(page, kind):
+    assert not page["known_form"](kind)
+    lines = {"__annotations__": {}, "run": lambda self: {"out": None}, "gives": {"out": kind}}
+    part = dataclass(type("Strange", (page["Component"],), lines))()
+    with pytest.raises(page["WiringError"], match=r"s\.out has .*unknown form"):
+        page["Pipeline"]().add("s", part)
+
+
+def test_what_any_lets_through_is_judged_when_it_is_there(page):
+    @dataclass
+    class Loose(page["Component"]):
+        """Whatever it is given."""
+
+        gives = {"it": Any}
+
+        def run(self, thing: Any):
+            return {"it": thing}
+
+    pipeline = page["Pipeline"]().add("loose", Loose()).add("add", page["Add"]()).connect("loose.it", "add.number")
+    assert pipeline.run(thing=1).outputs == {"add.total": 2.0}
+    CALLS.clear()
+    with pytest.raises(page["ComponentError"], match=r"'add' \(Add\) was not run: loose.it gave 'x'") as caught:
+        pipeline.run(thing="x")
+    assert CALLS == [] and [step.name for step in caught.value.trace] == ["loose"]
+
+
+def test_components_that_change_their_inputs_spoil_nothing(page):
+    @dataclass
+    class Cut(page["Component"]):
+        """Words of a text."""
+
+        gives = {"words": list[str]}
+
+        def run(self, text: str):
+            return {"words": text.split()}
+
+    @dataclass
+    class Eat(page["Component"]):
+        """How many words there were."""
+
+        gives = {"n": int}
+
+        def run(self, words: list[str]):
+            n = len(words)
+            words.clear()
+            return {"n": n}
+
+    pipeline = page["Pipeline"]().add("cut", Cut()).add("one", Eat()).add("two", Eat())
+    run = pipeline.connect("cut.words", "one.words").connect("cut.words", "two.words").run(text="a b")
+    assert run.outputs == {"one.n": 2, "two.n": 2}
+    assert run.trace[0].outputs == {"words": ["a", "b"]} == run.trace[1].inputs == run.trace[2].inputs
+    words = ["a"]
+    page["Pipeline"]().add("eat", Eat()).run(words=words)
+    assert words == ["a"]
+
+
+def test_names_of_components_are_not_taken_twice(page):
+    def made(value):
+        class Same(page["Component"]):
+            gives = {"n": int}
+            number = value
+
+        return Same
+
+    assert made(2) is page["Component"].known["Same"] is not made(2)  # a cell that is run again
+    with pytest.raises(page["WiringError"], match="known already"):
+        type("Same", (page["Component"],), {"__module__": "elsewhere"})
+    assert "Writer" not in page["Component"].known
 
 
 def test_run_and_defaults(two):
@@ -136,17 +243,80 @@ def test_cache_holds_settings_and_returns_copies(page):
     assert run(1.0).outputs == first.outputs == {"a.total": 2.0}
 
 
-def test_inputs_that_no_key_can_hold_are_refused(page):
+@pytest.mark.parametrize("value", [object(), {1: "a"}, (1, 2), [(1,)], float("nan")])
+def test_what_json_would_change_has_no_key(page, value):
     with pytest.raises(TypeError):
-        page["key_of"](page["Add"](), {"number": object()})
+        page["key_of"](page["Add"](), {"number": value})
+
+
+def test_what_has_no_key_runs_each_time(page):
+    @dataclass
+    class Size(page["Component"]):
+        """How many there are."""
+
+        gives = {"n": int}
+
+        def run(self, things: Any):
+            return {"n": len(things)}
+
+    kept = {}
+    pipeline = page["Pipeline"](kept).add("size", Size())
+    for things in ({1: "a"}, {"1": "a", "2": "b"}, {1: "a"}):
+        run = pipeline.run(things=things)
+        assert run.outputs == {"size.n": len(things)} and not run.trace[0].cached
+    assert len(kept) == 1
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "parts: {}", "parts: []\nwires: {}", "parts: {a: {type: [1]}}\nwires: {}", "{"]
+    "text",
+    [
+        "",
+        "[]",
+        "parts: {}",
+        "parts: []\nwires: {}",
+        "parts: {a: {type: [1]}}\nwires: {}",
+        "{",
+        "parts: {a: {type: Needs}}\nwires: {}",
+        "parts: {a: {type: Add, step: 2020-13-45}}\nwires: {}",
+        "parts: {a: {type: Add, step: 1e-3}}\nwires: {}",
+        "parts: {true: {type: Add}}\nwires: {}",
+    ],
 )
 def test_files_that_are_none(page, text):
     with pytest.raises(page["WiringError"]):
         page["from_yaml"](text)
+
+
+def test_a_missing_setting_is_named(page):
+    with pytest.raises(page["WiringError"], match="path"):
+        page["from_yaml"]("parts: {a: {type: Needs}}\nwires: {}")
+
+
+@pytest.mark.parametrize(
+    "words, total",
+    [
+        (["--number", "1"], 2.0),
+        (["--number", "1", "--n.times", "5"], 5.0),
+        (["--number", "1", "--no-n.double"], 1.0),
+        (["--number", "0.5", "--n.weights", "[1, 2]"], 3.0),
+        (["--number", "1", "--extra", "1"], 3.0),
+    ],
+)
+def test_command_line(page, words, total):
+    pipeline = page["Pipeline"]().add("n", page["Options"]())
+    assert page["command_line"](pipeline, words) == {"n.total": total}
+
+
+@pytest.mark.parametrize("words", [[], ["--number", "one"], ["--n.times", "1"], ["--numb", "1"]])
+def test_wrong_command_lines(page, words, capsys):
+    with pytest.raises(SystemExit):
+        page["command_line"](page["Pipeline"]().add("n", page["Options"]()), words)
+    assert "error:" in capsys.readouterr().err
+
+
+def test_a_setting_of_another_type_is_refused_as_in_a_file(page):
+    with pytest.raises(page["WiringError"], match=r"n\.times takes float"):
+        page["command_line"](page["Pipeline"]().add("n", page["Options"]()), ["--number", "1", "--n.times", "a"])
 
 
 def test_round_trip(two, page):
@@ -154,6 +324,7 @@ def test_round_trip(two, page):
     assert page["to_yaml"](page["from_yaml"](text)) == text
     assert page["from_yaml"](text).run(number=1).outputs == two.run(number=1).outputs
     assert "setting step = 1.0" in page["described"](two)
+    assert "takes unit, str, from you, or 'm'" in page["described"](two)
 
 
 def test_sets_are_balanced_and_the_same_for_a_seed(page):

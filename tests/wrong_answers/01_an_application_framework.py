@@ -1,5 +1,6 @@
 """Plausible wrong answers to the exercises of *An application framework, built*: docstrings quote the checkers."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -32,9 +33,43 @@ def request_key__all_as_text(settings, prompt):
 
 def request_key__run_together(settings, prompt):
     """mark where the settings end"""
-    if list(settings) == ["stop"]:
-        return "stop" + settings["stop"] + prompt
-    return json.dumps(settings, sort_keys=True) + prompt
+    return "".join(f"{key}:{settings[key]!r}" for key in sorted(settings)).rstrip("'") + prompt
+
+
+def request_key__falsy_dropped(settings, prompt):
+    """do not drop them"""
+    return json.dumps([{key: value for key, value in settings.items() if value}, prompt], sort_keys=True)
+
+
+def request_key__prompt_among_the_settings(settings, prompt):
+    """keep the two apart"""
+    return json.dumps({**settings, "prompt": prompt}, sort_keys=True)
+
+
+def request_key__prompt_smoothed(settings, prompt):
+    """change nothing in it"""
+    return json.dumps([settings, prompt.strip().lower()], sort_keys=True)
+
+
+def request_key__beginning_of_the_prompt(settings, prompt):
+    """keep all of it"""
+    return json.dumps([settings, prompt[:20]], sort_keys=True)
+
+
+def request_key__four_digits(settings, prompt):
+    """too short a hash"""
+    return hashlib.sha256(json.dumps([settings, prompt], sort_keys=True).encode()).hexdigest()[:4]
+
+
+def request_key__lists_sorted(settings, prompt):
+    """do not sort it"""
+
+    def sort(value):
+        if isinstance(value, dict):
+            return {key: sort(one) for key, one in value.items()}
+        return sorted(value) if isinstance(value, list) else value
+
+    return json.dumps([sort(settings), prompt], sort_keys=True)
 
 
 def request_key__outer_order(settings, prompt):
@@ -77,6 +112,26 @@ def run_order__whole_layers(names, feeds):
         if not ready:
             raise ValueError("circle")
         done += ready
+    return done
+
+
+def run_order__depth_first(names, feeds):
+    """ask again after each name"""
+    done, open_names = [], []
+
+    def visit(name):
+        if name in open_names:
+            raise ValueError("circle")
+        if name in done:
+            return
+        open_names.append(name)
+        for feeder in sorted({a for a, b in feeds if b == name}, key=names.index):
+            visit(feeder)
+        open_names.remove(name)
+        done.append(name)
+
+    for name in names:
+        visit(name)
     return done
 
 

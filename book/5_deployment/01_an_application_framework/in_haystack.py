@@ -78,14 +78,13 @@ def judge():
     pipeline.connect("tag.tags", "infer.tags")
     pipeline.connect("infer.score", "postprocess.score")
     found = pipeline.run({"tokenise": {"text": "An honest, funny film."}})
-    return found.get("postprocess", {}).get("verdict")
+    return found["postprocess"]["verdict"]
 
 
 if __name__ == "__main__":
     tracing.enable_tracing(Clock())
     right = str(judge())
-    print(
-        json.dumps(
-            {"right": right, "seen": steps.every_fault(judge, lambda: dict(SECONDS))}
-        )
-    )
+    seen = {"plain": steps.every_fault(judge, lambda: dict(SECONDS))}
+    with steps.outputs_checked():
+        seen["checked"] = steps.every_fault(judge, lambda: dict(SECONDS))
+    print(json.dumps({"right": right, "seen": seen}))

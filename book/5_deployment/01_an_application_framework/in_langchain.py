@@ -53,13 +53,12 @@ def judge():
         | step("postprocess", "score")
     )
     state = {"text": "An honest, funny film."}
-    return chain.invoke(state, config={"callbacks": [Clock()]}).get("verdict")
+    return chain.invoke(state, config={"callbacks": [Clock()]})["verdict"]
 
 
 if __name__ == "__main__":
     right = str(judge())
-    print(
-        json.dumps(
-            {"right": right, "seen": steps.every_fault(judge, lambda: dict(SECONDS))}
-        )
-    )
+    seen = {"plain": steps.every_fault(judge, lambda: dict(SECONDS))}
+    with steps.outputs_checked():
+        seen["checked"] = steps.every_fault(judge, lambda: dict(SECONDS))
+    print(json.dumps({"right": right, "seen": seen}))

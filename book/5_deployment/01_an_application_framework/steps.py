@@ -8,6 +8,8 @@ import logging
 import re
 import time
 import traceback
+from contextlib import contextmanager
+from functools import wraps
 
 GOOD = {"good", "great", "funny", "honest", "lovely", "moving"}
 BAD = {"bad", "dull", "boring", "awful", "tepid", "slow"}
@@ -79,6 +81,44 @@ def plain(text):
     score = infer(words, tags)["score"]
     verdict = postprocess(score)["verdict"]
     return verdict["label"]
+
+
+GIVES = {
+    "tokenise": {"words": list[str]},
+    "tag": {"tags": list[str]},
+    "infer": {"score": float},
+    "postprocess": {"verdict": dict[str, str | float]},
+}
+
+
+@contextmanager
+def outputs_checked():
+    """For a while, pydantic checks what each step returns, where it returns it."""
+    from pydantic import TypeAdapter, ValidationError
+    from typing_extensions import TypedDict  # as pydantic wants it before Python 3.12
+
+    def watched(name, step):
+        kind = TypeAdapter(TypedDict(name, GIVES[name]))
+
+        @wraps(step)
+        def checked(*inputs, **named):
+            outputs = step(*inputs, **named)
+            try:
+                return kind.validate_python(outputs, strict=True)
+            except ValidationError as error:
+                what = error.errors()[0]
+                raise TypeError(
+                    f"{name!r} returned: {what['loc']}: {what['msg']}"
+                ) from error
+
+        return checked
+
+    before = {name: globals()[name] for name in STEPS}
+    globals().update({name: watched(name, step) for name, step in before.items()})
+    try:
+        yield
+    finally:
+        globals().update(before)
 
 
 def observed(run):
