@@ -29,6 +29,7 @@ COMMANDS = {
     "mutants": "break each chapter's code on purpose, or (utils) that of utils/: tests must notice",
     "colab": "write plain copies of the chapters, for Colab and plain Jupyter",
     "pdf": "print the site to one PDF with Chromium",
+    "epub": "write the site as one EPUB, with Chromium",
     "repository": "write the repository's address (--url) into pyproject.toml and every set-up cell",
     "clean": "delete what was built (out/), but not the environment",
 }

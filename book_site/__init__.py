@@ -15,6 +15,8 @@ from sphinx.util.docutils import SphinxRole
 
 from book_site import front, mathematics, tables
 from tools.notebooks import commit, settings
+from utils.environments import npm_folder
+from utils.interactive import INTERACTIVE, kept
 from utils.values import formatted, values_of
 
 HERE = Path(__file__).resolve().parent
@@ -27,8 +29,13 @@ DESCRIPTION = (
 # Files of the book that an interactive figure loads when it is asked to: where the site keeps them, below _static
 SERVED = {
     "components/gpt.js": "book/5_deployment/05_in_the_browser/gpt.js",
+    "components/classify.js": "book/5_deployment/05_in_the_browser/classify.js",
     "models/gpt.safetensors": "book/models/gpt/model.safetensors",
 }
+# Programs of others that it loads, from packages of npm in an extra environment; where that was not made they are left
+# out, and the figure says so
+RUNTIME = npm_folder("javascript", "onnxruntime-web") / "dist"
+BORROWED = {"components/ort.wasm.min.js", "components/ort-wasm-simd-threaded.mjs"}
 # A page loads from its own site, and sends nowhere else; the browser sees to it. file: for a site opened from the disk
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" '
@@ -130,6 +137,12 @@ def complete_site(app, error):
     for place, source in SERVED.items():
         (static / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(app.srcdir) / source, static / place)
+    for place in BORROWED:
+        if (RUNTIME / Path(place).name).exists():
+            shutil.copyfile(RUNTIME / Path(place).name, static / place)
+    for facts in _made_by_chapters(Path(app.srcdir)):
+        if (source := kept(facts["sha256"])).exists():
+            shutil.copyfile(source, static / "models" / facts["name"])
     plain = Path(app.srcdir).parent / "notebooks"
     for notebook in sorted(Path(app.srcdir).glob("book/**/*.ipynb")):
         inside = notebook.relative_to(app.srcdir)
@@ -139,10 +152,19 @@ def complete_site(app, error):
             shutil.copyfile(plain / inside, target)
 
 
+def _made_by_chapters(folder):
+    """What :func:`utils.interactive.keep_file` returned for each file that an interactive figure of a chapter names."""
+    for path in sorted(folder.glob("book/**/*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                yield from output.get("data", {}).get(INTERACTIVE, {}).get("data", {}).get("files", {}).values()
+
+
 def setup(app):
     mathematics.setup(app)
     app.add_role("val", ValueRole())
     app.add_directive("next-word", front.NextWord)
+    app.add_directive("small-writer", front.SmallWriter)
     app.add_directive("results-ledger", tables.Ledger)
     app.add_directive("ledger-count", tables.LedgerCount)
     app.add_directive("status-table", tables.StatusTable)

@@ -27,7 +27,7 @@ class NextWord(SphinxDirective):
     def run(self):
         path = Path(self.env.doc2path(self.arguments[0]))
         self.env.note_dependency(str(path))
-        record = decoding_of(json.loads(path.read_text(encoding="utf-8")))
+        record = record_of(json.loads(path.read_text(encoding="utf-8")), "decoding")
         if record is None:
             return []
         whole = nodes.container(classes=["book-front"])
@@ -43,12 +43,40 @@ class NextWord(SphinxDirective):
         return [whole]
 
 
-def decoding_of(notebook):
-    """The record of a notebook's ``decoding`` figure, or None if it has no such output."""
+class SmallWriter(SphinxDirective):
+    """``{small-writer} book/page``: the model of a chapter's ``writer`` figure, as a button that has it write a verse.
+
+    Nothing is fetched before the button is pressed. Without JavaScript and in print the words of the directive stand
+    in. Nothing is shown while the chapter has no outputs.
+    """
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        path = Path(self.env.doc2path(self.arguments[0]))
+        self.env.note_dependency(str(path))
+        record = record_of(json.loads(path.read_text(encoding="utf-8")), "writer")
+        if record is None:
+            return []
+        needed = ("weights", "nHeads", "maxLength", "tolerance", "text")
+        data = {name: value for name, value in record["data"].items() if name in needed}
+        data["checks"] = record["data"]["checks"][:1]
+        shown = as_html({INTERACTIVE: {"component": "verse", "data": data, "beside": True}})
+        whole = nodes.container(classes=["book-front", "book-verse"])
+        words = nodes.container(classes=["book-first"])
+        self.state.nested_parse(self.content, self.content_offset, words)
+        whole += words
+        whole += nodes.raw("", shown, format="html")
+        return [whole]
+
+
+def record_of(notebook, component):
+    """The record of a notebook's interactive figure of this kind, or None if it has no such output."""
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             record = output.get("data", {}).get(INTERACTIVE, {})
-            if record.get("component") == "decoding":
+            if record.get("component") == component:
                 return record
     return None
 

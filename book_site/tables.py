@@ -113,19 +113,14 @@ class LighthouseTable(SphinxDirective):
 
 
 class SourceMapCount(SphinxDirective):
-    """``{source-map-count}``: how many points of the articles the book treats, and how many are to come."""
+    """``{source-map-count}``: how many points of the articles the book treats."""
 
     def run(self):
         path = Path(self.env.srcdir) / "book" / "documents.md"
         self.env.note_dependency(str(path))
         rows = re.findall(r"^\| *([A-Z]\d+) *\|.*\|(.*)\|\s*$", path.read_text(encoding="utf-8"), re.M)
-        partly = sum("to come" in where and "{ref}" in where for _, where in rows)
-        to_come = sum("to come" in where and "{ref}" not in where for _, where in rows)
-        whole = len(rows) - partly - to_come
-        text = (
-            f"Of the {len(rows)} points of the five articles, {whole} are treated in full, {partly} in part, "
-            f"and {to_come} are to come."
-        )
+        treated = sum("{ref}" in where for _, where in rows)
+        text = f"Of the {len(rows)} points of the five articles, {treated} are treated."
         return [nodes.paragraph(text=text)]
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from make import parse
-from tools import book, colab, mutants, mutation, notebooks, pdf, records, scheduler, site, suite
+from tools import book, colab, epub, mutants, mutation, notebooks, pdf, records, scheduler, site, suite
 from tools.environment import ROOT, SetupError
 
 
@@ -37,6 +37,8 @@ def main(arguments):
         return colab.write_all()
     if options.command == "pdf":
         return pdf.write()
+    if options.command == "epub":
+        return epub.write()
     if options.command == "repository":
         return notebooks.set_repository(options.url)
     return site.clean()

@@ -67,7 +67,15 @@ def plain_markdown(source, values, path):
     """Markdown without MyST: see the module's first line."""
     source = re.sub(r"(?m)^\([\w:-]+\)=\s*\n", "", source)
     source = _plain_directives(source)
-    roles = {
+    roles = roles_of(values, path)
+    source = re.sub(r"\{([\w:-]+)\}`([^`]+)`", lambda m: roles[m[1]](m[2]) if m[1] in roles else m[0], source)
+    numbered = re.sub(LABELLED, lambda m: rf" \tag{{{_equations()[m[1]][0]}}}$$", source)
+    return numbered.strip("\n")
+
+
+def roles_of(values, path):
+    """From each role that chapters may use to what a plain copy of the page at ``path`` shows in its place."""
+    return {
         "val": lambda text: _value(text, values, path),
         "term": lambda text: _shown_and_target(text)[0],
         "ref": lambda text: _title(text),
@@ -81,9 +89,6 @@ def plain_markdown(source, values, path):
         "sup": lambda text: f"<sup>{text}</sup>",
         "kbd": lambda text: f"<kbd>{text}</kbd>",
     }
-    source = re.sub(r"\{([\w:-]+)\}`([^`]+)`", lambda m: roles[m[1]](m[2]) if m[1] in roles else m[0], source)
-    numbered = re.sub(LABELLED, lambda m: rf" \tag{{{_equations()[m[1]][0]}}}$$", source)
-    return numbered.strip("\n")
 
 
 def _equation(label, path):

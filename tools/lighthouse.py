@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import notebooks, pdf
+from tools import chromium, notebooks
 from tools.environment import ROOT
 from tools.site import SITE, SiteError
 
@@ -43,18 +43,18 @@ def measure(program, address):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [program, address, "--quiet", "--output=json", f"--output-path={report}"]
-        flags = f"--chrome-flags=--headless=new {' '.join(pdf.FLAGS)}"
-        subprocess.run([*command, flags], env=os.environ | {"CHROME_PATH": pdf.chromium()}, check=True, timeout=300)
+        flags = f"--chrome-flags=--headless=new {' '.join(chromium.FLAGS)}"
+        subprocess.run([*command, flags], env=os.environ | {"CHROME_PATH": chromium.path()}, check=True, timeout=300)
         return json.loads(report.read_text(encoding="utf-8"))
 
 
 def write():
     """Exit status: 0 if the figures of the chosen pages, each the median of `RUNS` runs, are in `RESULTS`."""
     program = os.environ.get("LIGHTHOUSE") or shutil.which("lighthouse")
-    if program is None or pdf.chromium() is None:
+    if program is None or chromium.path() is None:
         raise SiteError("Lighthouse or Chromium is missing: npm install lighthouse@12.2.3, then LIGHTHOUSE=its/path")
     pages = []
-    with pdf.served() as address:
+    with chromium.served() as address:
         for name in chosen():
             reports = [measure(program, f"{address}/{name}") for _ in range(RUNS)]
             scores = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,23 @@ MUTATIONS = ROOT / "tests" / "mutations.toml"
 
 
 def listed():
-    """The mutations: dicts with notebook, name, find and replace."""
+    """The mutations: dicts with notebook, name, find and replace; and file, where not the notebook is changed but this
+    file of the folder beside it."""
     return tomllib.loads(MUTATIONS.read_text(encoding="utf-8"))["mutation"]
+
+
+def mutate_text(text, mutation):
+    """A program with the one replacement made.
+
+    Raises
+    ------
+    ValueError
+        If the text to find does not stand exactly once in it.
+    """
+    count = text.count(mutation["find"])
+    if count != 1:
+        raise ValueError(f"{mutation['file']}, {mutation['name']}: {mutation['find']!r} stands {count} times, not once")
+    return text.replace(mutation["find"], mutation["replace"])
 
 
 def mutate(notebook, mutation):
@@ -46,10 +62,16 @@ def run(chapters):
     for mutation in wanted:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / Path(mutation["notebook"]).name
-            copy.write_text(json.dumps(mutate(notebooks.read(mutation["notebook"]), mutation)), encoding="utf-8")
-            beside = (ROOT / mutation["notebook"]).with_suffix("")
-            if beside.is_dir():
-                (Path(folder) / beside.name).symlink_to(beside)
+            notebook, beside = notebooks.read(mutation["notebook"]), (ROOT / mutation["notebook"]).with_suffix("")
+            if "file" in mutation:
+                shutil.copytree(beside, Path(folder) / beside.name)
+                file = Path(folder) / beside.name / mutation["file"]
+                file.write_text(mutate_text(file.read_text(encoding="utf-8"), mutation), encoding="utf-8")
+            else:
+                notebook = mutate(notebook, mutation)
+                if beside.is_dir():
+                    (Path(folder) / beside.name).symlink_to(beside)
+            copy.write_text(json.dumps(notebook), encoding="utf-8")
             options, kernel_variables = scheduler.kernel(mutation["notebook"])
             command, variables = isolated(
                 [

@@ -272,17 +272,28 @@ def _about_comparing(script):
     about = {"FULL": None, "SMALLEST": None, "NOT_COMPARED": [], "TOLERANCE": 0.0}
     namespace = {}
     for node in ast.parse(script.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("FULL", *ABOUT_COMPARING):
+        if isinstance(node, ast.Assign) and (
+            ast.unparse(node.targets[0]) in ("FULL", *ABOUT_COMPARING) or _is_literal(node.value)
+        ):
             exec(compile(ast.Module([node], []), script.name, "exec"), namespace)
     return about | {key: namespace[key] for key in about if key in namespace}
+
+
+def _is_literal(node):
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
 
 
 def _difference(old, new, left_out, tolerance, where="results"):
     """Where two results differ, in words; empty if they are equal."""
     if isinstance(old, dict) and isinstance(new, dict):
-        if old.keys() != new.keys():
-            return f"{where} has {sorted(old)} and now {sorted(new)}"
-        pairs = [(f"{where}.{key}", old[key], new[key]) for key in old if key not in left_out]
+        known, now = (sorted(set(each) - set(left_out)) for each in (old, new))
+        if known != now:
+            return f"{where} has {known} and now {now}"
+        pairs = [(f"{where}.{key}", old[key], new[key]) for key in known]
     elif isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             return f"{where} has {len(old)} items and now {len(new)}"

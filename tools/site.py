@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from book_site import lighter
 from book_site.outputs import as_html, folded
 from tools import account, colab, execution, notebooks
@@ -178,6 +180,21 @@ class Compressed(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         return io.BytesIO(body)
+
+
+def pages():
+    """Addresses of the pages, relative to the site, in reading order: that of the table of contents."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+    def files(node):
+        for key, value in node.items():
+            if key in ("root", "file"):
+                yield f"{value}.html"
+            elif isinstance(value, list):
+                for child in value:
+                    yield from files(child)
+
+    return list(files(toc))
 
 
 def serve(port):

@@ -7,7 +7,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from contextlib import contextmanager
 
-from tools import account, colab, data, environment, network, notebooks, pdf, scheduler, site
+from tools import account, colab, data, environment, network, notebooks, scheduler, site
 from tools.environment import OUT, ROOT
 from utils.data import names
 
@@ -81,7 +81,7 @@ def projection(took, n_chapters, n_pages, chapter_seconds):
 
 
 def print_times(took):
-    n_chapters, n_pages = len(notebooks.every()), len(pdf.pages())
+    n_chapters, n_pages = len(notebooks.every()), len(site.pages())
     chapter_seconds = sum(facts["seconds"] for facts in account.read().values())
     whole = projection(took, n_chapters, n_pages, chapter_seconds)
     print(f"\n{'seconds':20s} {f'{n_chapters} chapters':>12s} {'whole book':>12s}")

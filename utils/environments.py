@@ -3,10 +3,12 @@
 ``requirements/extra/NAME.txt`` says what the environment NAME holds. A chapter names those that it uses in its
 metadata, ``{"book": {"environments": ["NAME"]}}``, and starts programs there with :func:`python_of`; with
 ``{"book": {"environments": ["NAME"], "kernel": "NAME"}}`` the chapter itself runs there. They are made before it runs.
+Where a file ``NAME.npm.json`` stands beside it, the environment also holds files of npm's packages: :func:`npm_folder`.
 Standard library only, as set-up needs this module too.
 """
 
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -43,13 +45,24 @@ def wanted(name):
     """SHA-256 of what a finished environment is made from: its requirement file, and the files that this includes."""
     file = requirements_of(name)
     included = re.findall(r"(?m)^-[rc]\s*(\S+)", file.read_text(encoding="utf-8"))
-    parts = [file, *(file.parent / path for path in included)]
+    parts = [file, *(file.parent / path for path in included), *file.parent.glob(f"{name}.npm.json")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
 
 
 def location_of(name):
     """Path of the Python of an extra environment, whether or not it has been made."""
     return FOLDER / name / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def npm_packages(name):
+    """What an extra environment takes from npm: of each package the version, the archive's integrity and the files."""
+    file = requirements_of(name).with_suffix(".npm.json")
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def npm_folder(name, package):
+    """Folder in which an extra environment keeps the files of a package of npm, whether or not it has been made."""
+    return FOLDER / name / "npm" / package
 
 
 def stamp_of(name):

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const { html, svg, slider, frame } = window.bookNodes; // of interactive.js
+  const { html, svg, slider, frame, download, script } = window.bookNodes; // of interactive.js
   const HERE = new URL(".", document.currentScript.src); // where the site keeps this file
   const SHOWN = 12; // bars
   const REREAD = 64; // characters that are read again once the model's length is full
@@ -31,49 +31,16 @@
   const pause = () => new Promise((resolve) => setTimeout(resolve)); // the page stays usable
   const ending = (text) => [...text].slice(-16).map(shown).join("");
 
-  async function program() {
-    if (!window.bookGPT) {
-      await new Promise((resolve, reject) => {
-        const script = html("script", { src: new URL("gpt.js", HERE) });
-        script.onload = resolve;
-        script.onerror = () => reject(new Error(say(TEXT.network, { why: "gpt.js" })));
-        document.head.append(script);
-      });
-    }
-    return window.bookGPT;
-  }
-
-  /** The bytes of the weights, checked; tell(share) hears how much has come. */
-  async function fetched({ name, sha256, bytes }, text, tell) {
-    let buffer;
-    try {
-      // its name in the cache holds the checksum: a broken copy is not read twice
-      const answer = await fetch(new URL(`../models/${name}?${sha256.slice(0, 12)}`, HERE), { cache: "no-cache" });
-      if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-      const parts = [];
-      let n = 0;
-      for (const reader = answer.body.getReader(); ; ) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        parts.push(value);
-        tell(Math.min(1, (n += value.length) / bytes));
-      }
-      buffer = await new Blob(parts).arrayBuffer();
-    } catch (error) {
-      throw new Error(say(text.network, { why: error.message }));
-    }
-    if (buffer.byteLength !== bytes) throw new Error(text.wrong);
-    if (!window.crypto?.subtle) return { buffer, checked: false };
-    const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", buffer))].map((byte) => byte.toString(16).padStart(2, "0"));
-    if (hash.join("") !== sha256) throw new Error(text.wrong);
-    return { buffer, checked: true };
-  }
-
+  /** The model, its file checked; tell(share) hears how much has come. */
   async function load(data, tell = () => {}) {
     const text = { ...TEXT, ...data.text };
-    const { buffer, checked } = await fetched(data.weights, text, tell);
-    const gpt = await program();
-    return { model: new gpt.GPT(gpt.readWeights(buffer), data), checked };
+    try {
+      const { buffer, checked } = await download(data.weights, new URL("../models/", HERE), (n) => tell(Math.min(1, n / data.weights.bytes)));
+      const gpt = await script(new URL("gpt.js", HERE), () => window.bookGPT);
+      return { model: new gpt.GPT(gpt.readWeights(buffer), data), checked };
+    } catch (error) {
+      throw new Error(error.kind === "wrong" ? text.wrong : say(text.network, { why: error.message }));
+    }
   }
 
   /** The largest difference between the model's logits and PyTorch's. */

@@ -54,7 +54,45 @@ window.bookNodes = (() => {
       html("div", { class: "handle-controls" }, ...controls), ...drawn));
   }
 
-  return { html, svg, slider, checkbox, choice, frame };
+  /** The bytes of a file of the site, checked; tell(n) hears how many have come. An error says in `kind` what failed. */
+  async function download({ name, sha256, bytes }, folder, tell = () => {}) {
+    const parts = [];
+    try {
+      // its name in the cache holds the checksum: a broken copy is not read twice
+      const answer = await fetch(new URL(`${name}?${sha256.slice(0, 12)}`, folder), { cache: "no-cache" });
+      if (!answer.ok) throw Object.assign(new Error(`${answer.status} ${answer.statusText}`), { status: answer.status });
+      let n = 0;
+      for (const reader = answer.body.getReader(); ; ) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parts.push(value);
+        tell((n += value.length));
+      }
+    } catch (error) {
+      throw Object.assign(error, { kind: error.status === 404 ? "missing" : "network" });
+    }
+    const buffer = await new Blob(parts).arrayBuffer(), wrong = () => Object.assign(new Error(name), { kind: "wrong" });
+    if (buffer.byteLength !== bytes) throw wrong();
+    if (!window.crypto?.subtle) return { buffer, checked: false };
+    const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", buffer))].map((byte) => byte.toString(16).padStart(2, "0"));
+    if (hash.join("") !== sha256) throw wrong();
+    return { buffer, checked: true };
+  }
+
+  /** Loads a script of the site, once; `ready()` returns what it makes. */
+  async function script(source, ready) {
+    if (!ready()) {
+      await new Promise((resolve, reject) => {
+        const node = html("script", { src: source });
+        node.onload = resolve;
+        node.onerror = () => reject(Object.assign(new Error(String(source).split("/").at(-1)), { kind: "network" }));
+        document.head.append(node);
+      });
+    }
+    return ready();
+  }
+
+  return { html, svg, slider, checkbox, choice, frame, download, script };
 })();
 
 // Replaces the still figure above each interactive one, once its component has drawn. Without this script, in print and

@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import missing
 from tests.site.judging import Visit, judge
-from tools import pdf
+from tools import chromium
 from tools.site import SITE
 
 
@@ -12,15 +12,15 @@ from tools.site import SITE
 def address():
     if not (SITE / "index.html").exists():
         missing("there is no site; run: make book")
-    with pdf.served() as where:
+    with chromium.served() as where:
         yield where
 
 
 @pytest.fixture(scope="session")
 def browser():
-    if pdf.chromium() is None:
+    if chromium.path() is None:
         missing("there is no Chromium on this machine")
-    with pdf.browser() as running:
+    with chromium.launched() as running:
         yield running
 
 

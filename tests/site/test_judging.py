@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.site.judging import WIDTHS, aspects, faults_of_words, judge
-from tools import pdf
+from tools import chromium
 from tools.site import SITE
 
 CHAPTER = "book/2_attention/01_attention_by_hand.html"
@@ -55,7 +55,7 @@ def planted(browser, tmp_path_factory):
     copy.parent.mkdir()
     (copy.parent / "noise.png").write_bytes(os.urandom(700_000))
     text = (SITE / CHAPTER).read_text(encoding="utf-8")
-    with pdf.served(site) as address:
+    with chromium.served(site) as address:
 
         def judged(html, before, width):
             at = text.rindex(before)

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from book_site import figures, front, lighter, mathematics
-from tools import pdf
+from tools import chromium
 from tools.site import SITE
 from utils import plots
 
@@ -83,7 +83,7 @@ def test_the_next_words_add_up():
 
 
 def test_the_server_compresses_for_those_who_accept_it():
-    with pdf.served() as address:
+    with chromium.served() as address:
         plain = urllib.request.urlopen(f"{address}/book/index.html").read()
         asked = urllib.request.Request(f"{address}/book/index.html", headers={"Accept-Encoding": "gzip"})
         with urllib.request.urlopen(asked) as answer:

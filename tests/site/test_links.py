@@ -5,11 +5,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import execution, notebooks, pdf
+from tools import execution, notebooks, site
 from tools.site import SITE
 from utils.checks import CLAIM
 
-PAGES = pdf.pages()
+PAGES = site.pages()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.site.judging import WIDTHS, aspects
-from tools import notebooks, pdf
+from tools import notebooks, site
 from tools.site import SITE
 
-PAGES = [*pdf.pages(), "404.html", "search.html"]
+PAGES = [*site.pages(), "404.html", "search.html"]
 CHAPTERS = [path.with_suffix(".html").as_posix() for path in notebooks.every()]
 
 

@@ -11,8 +11,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tools import environment
+from tools import colab_setup, environment
 from tools.environment import ROOT
+from utils.sources import definitions
 
 # A recent image of Colab; chapters must run on these
 COLAB = {
@@ -39,12 +40,35 @@ def test_ranges_of_the_notebooks_admit_colab():
         assert package in wanted and wanted[package].specifier.contains(Version(version)), package
 
 
+def test_the_chapter_on_colab_holds_the_same_rows():
+    page = ROOT / "book" / "5_deployment" / "06_on_colab_and_in_the_cloud.ipynb"
+    assert definitions(page, ["NEWER"])["NEWER"] == COLAB
+
+
 def test_colab_installs_nothing_of_the_site_and_never_torch():
     text = (ROOT / "tools" / "colab_setup.py").read_text()
     assert "requirements/site" not in text and "requirements/tests" not in text
     installed = re.search(r"LACKING = \{(.*?)\}", text, re.S)[1]
     packages = re.findall(r'": "([\w-]+)"', installed)
     assert "torch" not in packages and set(packages) <= requirements("notebooks.txt").keys()
+
+
+def test_colab_is_told_what_is_too_old_and_nothing_else():
+    held = {"torch": "2.11.0+cu128", "numpy": "2.0.2", "pandas": "2.10", "matplotlib": "3.10", "peft": "0.18.0rc1"}
+
+    def version_of(name):
+        if name not in held:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return held[name]
+
+    assert [name for name, *_ in colab_setup.too_old(version_of)] == ["numpy"]
+
+
+def test_colab_keeps_each_installed_package_once_at_its_version():
+    lines = colab_setup.as_it_is().splitlines()
+    names = [line.partition("==")[0] for line in lines]
+    assert f"numpy=={importlib.metadata.version('numpy')}" in lines and len(names) == len(set(names))
+    assert all(Requirement(line) for line in lines)
 
 
 def test_the_lowest_versions_admitted_are_those_that_are_run():

@@ -1,17 +1,24 @@
 """Extra environments, made for real of one small package that is built here: no network is needed."""
 
+import base64
+import hashlib
+import io
 import json
+import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from tools import environment, execution, mutation, notebooks, scheduler
 from utils import environments
+from utils.records import RECORDS
 
 
 def build_wheel(folder, name, version="1.0", requires=()):
@@ -103,12 +110,82 @@ def test_without_a_network_it_says_so_and_the_next_run_goes_on(tiny, monkeypatch
     assert version_in(environment.extra("tiny")) == "1.0" and kept.exists(), "the begun environment was finished"
 
 
+def test_uv_installs_it_and_pip_does_where_uv_fails_or_is_not_there(tiny, monkeypatch, tmp_path):
+    said = environment.LOG
+
+    def programs():
+        return re.findall(r"(?m)^# \S*?(?:bin/(uv) pip|-m (pip)).* install", said.read_text())
+
+    assert version_in(environment.extra("tiny")) == "1.0" and programs() == [("uv", "")]
+    broken = tmp_path / "uv"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    for place in (broken, tmp_path / "nowhere"):
+        shutil.rmtree(environments.location_of("tiny").parent.parent)
+        said.unlink()
+        monkeypatch.setattr(environment, "UV", place)
+        assert version_in(environment.extra("tiny")) == "1.0" and "-m pip" in said.read_text()
+
+
+def test_uv_takes_packages_from_where_pip_does(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\nindex-url = https://a.example/simple\nextra-index-url = https://b.example https://c.example\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    options = environment._pip_settings_for_uv(sys.executable)
+    pairs = list(zip(options, options[1:]))
+    assert ("--default-index", "https://a.example/simple") in pairs
+    assert [b for a, b in pairs if a == "--extra-index-url"] == ["https://b.example", "https://c.example"]
+    assert "--no-index" not in options
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # a variable of pip wins over its file
+    monkeypatch.setenv("PIP_INDEX_URL", "https://d.example/simple")
+    options = environment._pip_settings_for_uv(sys.executable)
+    assert "--no-index" in options
+    assert "https://d.example/simple" in options and "https://a.example/simple" not in options
+
+
 def test_a_begun_environment_whose_python_is_broken_is_made_anew(tiny):
     python = environments.location_of("tiny")
     python.parent.mkdir(parents=True)
     python.write_text("not a program")
     environments.stamp_of("tiny").with_name("book-begun").write_text(environments.wanted("tiny"))
     assert version_in(environment.extra("tiny")) == "1.0"
+
+
+def test_files_of_a_package_of_npm_are_taken_and_others_refused(tiny, monkeypatch):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
+        for name, text in {"package/dist/a.js": "a", "package/dist/b.js": "b"}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            packed.addfile(member, io.BytesIO(text.encode()))
+    integrity = "sha512-" + base64.b64encode(hashlib.sha512(archive.getvalue()).digest()).decode()
+    asked = []
+
+    def pack(what, command):
+        asked.append(command[-1])
+        (Path(command[-2]) / "tiny-1.0.0.tgz").write_bytes(archive.getvalue())
+
+    monkeypatch.setattr(environment, "_step", pack)
+    monkeypatch.setattr(environment, "_npm", lambda python: Path("npm-cli.js"))
+    facts = {"version": "1.0.0", "integrity": integrity, "files": ["dist/a.js"]}
+    environment._fetch_npm("tiny", "python", "@some/tiny", facts)
+    folder = environments.npm_folder("tiny", "@some/tiny")
+    assert asked == ["@some/tiny@1.0.0"]
+    assert [path.name for path in folder.rglob("*.js")] == ["a.js"] and (folder / "dist/a.js").read_text() == "a"
+    with pytest.raises(environment.SetupError, match="not the one that was chosen"):
+        environment._fetch_npm("tiny", "python", "@some/tiny", facts | {"integrity": "sha512-other"})
+
+
+def test_changed_packages_of_npm_count_as_changed_requirements(tiny):
+    before = environments.wanted("tiny")
+    facts = {"package": {"version": "1.0.0", "integrity": "sha512-", "files": []}}
+    (tiny / "extra" / "tiny.npm.json").write_text(json.dumps(facts))
+    assert environments.wanted("tiny") != before and environments.npm_packages("tiny") == facts
+    assert environments.names() == ["tiny"]
 
 
 def test_no_disk_space_is_said_plainly(tiny, monkeypatch):
@@ -182,14 +259,17 @@ def test_jupyter_lists_the_kernel_once_its_environment_is_there(tiny, monkeypatc
 
 def test_the_environments_of_the_book_are_known_and_used():
     named = {name for path in notebooks.every() for name in execution.environments_of(path)}
-    used = named | {mutation.ENVIRONMENT}
-    assert used == set(environments.names()), "an environment that no chapter and no tool names is never made"
+    scripts = "".join(path.read_text(encoding="utf-8") for path in sorted(RECORDS.glob("*.py")))
+    recorded = {name for name in environments.names() if f'python_of("{name}")' in scripts}
+    used = named | recorded | {mutation.ENVIRONMENT}
+    assert used == set(environments.names()), "an environment that no chapter, record or tool names is never made"
 
 
 @pytest.mark.parametrize("name", environments.names())
 def test_requirement_files_state_their_disk_and_stay_on_the_processor(name):
     text = environments.requirements_of(name).read_text()
     assert environment._stated_bytes(environments.requirements_of(name)) > 0
+    text = text.replace("nvidia-pytriton==", "")  # Triton's server, which serves from the processor too
     assert not any(word in text for word in ("nvidia", "cuda", "+cu")), "the book runs without a GPU"
 
 

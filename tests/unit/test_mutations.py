@@ -7,6 +7,11 @@ from tools import mutants, mutation, notebooks
 
 @pytest.mark.parametrize("mutation", mutants.listed(), ids=lambda m: f"{m['notebook'].split('/')[-1]}-{m['name']}")
 def test_mutation_changes_one_place(mutation):
+    if "file" in mutation:
+        program = (mutants.ROOT / mutation["notebook"]).with_suffix("") / mutation["file"]
+        text = program.read_text(encoding="utf-8")
+        assert mutants.mutate_text(text, mutation) != text
+        return
     notebook = notebooks.read(mutation["notebook"])
     before = str(notebook)
     assert str(mutants.mutate(notebook, mutation)) != before

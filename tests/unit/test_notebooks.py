@@ -10,7 +10,7 @@ import types
 
 import pytest
 
-from tools import notebooks
+from tools import colab, notebooks
 from tools.environment import ROOT
 from utils import sources
 
@@ -238,6 +238,26 @@ def test_references_have_a_label():
     assert len(asked) > 500
     lost = sorted(f"{path}: {label}" for path, label in asked if label not in labels)
     assert not lost, f"nothing in the book has these labels: {lost}"
+
+
+def test_a_reference_that_shows_a_title_has_one():
+    """A label before a paragraph has no title, so a reference to it must bring its own words, or the build fails."""
+    pages = all_prose()
+    bare = {m[1]: path for path, text in pages.items() for m in re.finditer(r"(?m)^\(([\w:-]+)\)=\n+(?![#`(:|])", text)}
+    lost = sorted(
+        f"{path}: {label} of {bare[label]}"
+        for path, text in pages.items()
+        for label in re.findall(r"\{ref\}`([^`<]+)`", text)
+        if label in bare
+    )
+    assert not lost, f"a heading must follow these labels: {lost}"
+
+
+@pytest.mark.parametrize("chapter", EVERY, ids=str)
+def test_each_role_has_a_form_in_plain_notebooks(chapter):
+    used = set(re.findall(r"(?<!\w)\{([a-z][\w:-]*)\}`", _markdown(notebooks.read(chapter))))
+    known = set(colab.roles_of({}, chapter))
+    assert used <= known, f"{chapter}: plain notebooks for Colab cannot show {sorted(used - known)}"
 
 
 def test_a_quoted_value_that_nobody_keeps_is_noticed():

@@ -153,3 +153,63 @@ def pick__last_but_one(p, point):
     """beyond the sum: the last that has a length"""
     token = int(np.searchsorted(np.cumsum(p), point, side="right"))
     return token if token < len(p) else len(p) - 2
+
+
+def _pieces(word, vocabulary, ends, unknown=False, mark="##"):
+    """Numbers by a greedy walk that tries ends in this order; `unknown`: only a rest that fits nothing is."""
+    numbers, start = [], 0
+    while start < len(word):
+        begin = mark if start else ""
+        end = next((e for e in ends(start) if begin + word[start:e] in vocabulary), None)
+        if end is None:
+            return [*numbers, vocabulary["[UNK]"]] if unknown else [vocabulary["[UNK]"]]
+        numbers.append(vocabulary[begin + word[start:end]])
+        start = end
+    return numbers
+
+
+def split_word__shortest_first(word, vocabulary):
+    """take the longest piece that fits"""
+    return _pieces(word, vocabulary, lambda start: range(start + 1, len(word) + 1))
+
+
+def split_word__no_marks(word, vocabulary):
+    """each piece after the first begins with ##"""
+    return _pieces(word, vocabulary, lambda start: range(len(word), start, -1), mark="")
+
+
+def split_word__only_the_rest_is_unknown(word, vocabulary):
+    """if the rest fits nothing, the whole word is unknown"""
+    return _pieces(word, vocabulary, lambda start: range(len(word), start, -1), unknown=True)
+
+
+def split_word__number_zero_is_nothing(word, vocabulary):
+    """a piece may have the number 0"""
+    return _pieces(word, {piece: n for piece, n in vocabulary.items() if n}, lambda start: range(len(word), start, -1))
+
+
+def split_word__marks_anywhere(word, vocabulary):
+    """no word begins with ##"""
+    found = _pieces(word, vocabulary, lambda start: range(len(word), start, -1))
+    return [vocabulary[f"##{word}"]] if f"##{word}" in vocabulary and word not in vocabulary else found
+
+
+def split_word__each_piece_once(word, vocabulary):
+    """a piece may come twice"""
+    return list(dict.fromkeys(_pieces(word, vocabulary, lambda start: range(len(word), start, -1))))
+
+
+def split_word__taken_back(word, vocabulary):
+    """it is not taken back"""
+
+    def rest(start):
+        if start == len(word):
+            return []
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in vocabulary and (others := rest(end)) is not None:
+                return [vocabulary[piece], *others]
+        return None
+
+    found = rest(0)
+    return [vocabulary["[UNK]"]] if found is None else found

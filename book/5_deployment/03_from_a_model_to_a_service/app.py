@@ -35,6 +35,7 @@ ONLY_OURSELVES = (
 class Settings:
     """Each is an option on the command line: --max-batch 1."""
 
+    host: str = "127.0.0.1"  # this machine only; 0.0.0.0 in a container, to be reached
     port: int = 8000  # 0: one that the operating system chooses
     max_batch: int = 16  # texts
     max_wait: float = 0.002  # seconds
@@ -239,7 +240,7 @@ def main(load=Classifier):
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, stop)
     try:
-        listening = socket.create_server(("127.0.0.1", settings.port), backlog=512)
+        listening = socket.create_server((settings.host, settings.port), backlog=512)
     except (OSError, OverflowError) as error:
         raise SystemExit(f"port {settings.port} cannot be used: {error}") from None
     # else each answer may wait 40 ms for an ACK

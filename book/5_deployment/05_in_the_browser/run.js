@@ -1,4 +1,4 @@
-// Runs a piece of JavaScript with the program, as gpt, and the weights, as load(), in its scope, for the notebook.
+// Runs a piece of JavaScript with the program, as program and as gpt, and the weights, as load(), in its scope, for the notebook.
 // Standard input: {program, weights: a path, config, body, values}; standard output: what the piece returns, as JSON.
 const fs = require("node:fs");
 const { program, weights, config, body, values } = JSON.parse(fs.readFileSync(0, "utf8"));
@@ -11,5 +11,6 @@ function load() {
   return new gpt.GPT(gpt.readWeights(file.buffer.slice(file.byteOffset, file.byteOffset + file.length)), config);
 }
 
-const run = new Function("gpt", "load", ...Object.keys(values), body);
-console.log(JSON.stringify(run(gpt, load, ...Object.values(values))));
+const Waiting = (async () => {}).constructor; // a function whose body may wait
+const run = new Waiting("program", "gpt", "load", "require", ...Object.keys(values), body);
+run(gpt, gpt, load, require, ...Object.values(values)).then((result) => console.log(JSON.stringify(result)));
