@@ -173,13 +173,19 @@ class Compressed(http.server.SimpleHTTPRequestHandler):
         accepted = "gzip" in self.headers.get("Accept-Encoding", "")
         if not (accepted and path.suffix in self.PACKED and path.is_file()):
             return super().send_head()
-        body = gzip.compress(path.read_bytes(), 6)
+        body = _packed(path, path.stat().st_mtime_ns)
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         return io.BytesIO(body)
+
+
+@functools.lru_cache(maxsize=512)
+def _packed(path, changed_ns):
+    """A file's bytes as they are sent; once for each state of the file."""
+    return gzip.compress(path.read_bytes(), 6)
 
 
 def pages():

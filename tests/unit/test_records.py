@@ -1,10 +1,8 @@
 import json
 import multiprocessing
-import os
 import runpy
 import sys
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -42,8 +40,8 @@ def _run_smallest(name, log):
 
 
 @pytest.fixture(scope="module")
-def smallest_runs(tmp_path_factory):
-    """Every script at its smallest: its exit status and what it said.
+def run_smallest(tmp_path_factory):
+    """A function that runs a script at its smallest: its exit status and what it said.
 
     Importing the libraries takes longer than most of these runs, so a server imports them once and each run is a
     fork of it. One thread each: these small runs gain nothing from a second one.
@@ -61,14 +59,12 @@ def smallest_runs(tmp_path_factory):
             process.join()
             return process.exitcode, (logs / name).read_text(encoding="utf-8")
 
-        longest_first = sorted(tool.scripts(), key=lambda name: -records.load_record(name)["seconds"])
-        with ThreadPoolExecutor(min(3, os.cpu_count())) as pool:  # three, since each takes some gigabytes
-            yield {name: pool.submit(run, name) for name in longest_first}
+        yield run
 
 
 @pytest.mark.parametrize("name", tool.scripts())
-def test_script_runs_through_at_its_smallest(smallest_runs, name):
-    status, said = smallest_runs[name].result()
+def test_script_runs_through_at_its_smallest(run_smallest, name):
+    status, said = run_smallest(name)
     assert status == 0, said[-3000:]
     smallest = records.load_record(f"{name}_smallest", ROOT / "out" / "records")
     full = records.load_record(name)
