@@ -118,6 +118,8 @@ def choose_scripts(app, pagename, templatename, context, doctree):
         app.add_js_file(f"components/{component}.js", priority=400)
     if 'class="book-interactive"' in body:
         app.add_js_file("interactive.js", priority=390)
+    if 'class="book-filter"' in body:
+        app.add_js_file("filter.js", loading_method="defer")
     context["script_files"] = [script for script in context.get("script_files", []) if not _unneeded(script)]
 
 
@@ -165,6 +167,7 @@ def setup(app):
     app.add_role("val", ValueRole())
     app.add_directive("next-word", front.NextWord)
     app.add_directive("small-writer", front.SmallWriter)
+    app.add_directive("filter", tables.Filter)
     app.add_directive("results-ledger", tables.Ledger)
     app.add_directive("ledger-count", tables.LedgerCount)
     app.add_directive("status-table", tables.StatusTable)

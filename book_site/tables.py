@@ -1,5 +1,6 @@
 """Tables that the build makes from the executed notebooks: the results ledger, the status of the run, its versions."""
 
+import html
 import json
 import os
 import platform
@@ -12,6 +13,18 @@ from sphinx.util.docutils import SphinxDirective
 
 from book_site.outputs import anchor
 from utils.checks import CLAIM
+
+
+class Filter(SphinxDirective):
+    """``{filter} claims``: a field that keeps of the tables below it the rows with some words; an example of these."""
+
+    required_arguments, has_content = 1, True
+
+    def run(self):
+        what, example = (html.escape(text, quote=True) for text in (self.arguments[0], " ".join(self.content)))
+        return [
+            nodes.raw("", f'<div class="book-filter" data-what="{what}" data-example="{example}"></div>', format="html")
+        ]
 
 
 class Ledger(SphinxDirective):
@@ -35,7 +48,10 @@ class Ledger(SphinxDirective):
                     "", record["statement"], internal=True, refuri=f"{page}#{anchor(record['statement'])}"
                 )
                 rows.append([nodes.paragraph("", "", link), f"{record['value']:.4g}", record["required"]])
-            section += table(rows, widths=(6, 1, 2)) if claims else nodes.paragraph(text="Not run.")
+            if claims:
+                section += folded(f"{len(claims)} claims", table(rows, widths=(6, 1, 2)))
+            else:
+                section += folded("not run", nodes.paragraph(text="Its claims are checked when it runs."))
             sections.append(section)
         return sections
 
@@ -66,8 +82,9 @@ class StatusTable(SphinxDirective):
             total += facts.get("seconds", 0)
             seconds = f"{facts['seconds']:.0f}" if facts else "not run"
             rows.append([nodes.paragraph("", "", link), seconds, str(facts.get("peak_mb") or "unknown"), loaded])
-        rows.append(["All", f"{total:.0f}", "", ""])
-        return [table(rows, widths=(4, 1, 1, 3))]
+        whole = table([*rows, ["All", f"{total:.0f}", "", ""]], widths=(4, 1, 1, 3))
+        list(whole.findall(nodes.row))[-1]["classes"].append("book-sum")
+        return [whole]
 
 
 class VersionsTable(SphinxDirective):
@@ -137,6 +154,12 @@ def table(rows, widths):
         (body if number else head).append(row)
     group += [head, body]
     return whole
+
+
+def folded(summary, node):
+    """Nodes that show a line, and the node below it when the line is opened."""
+    begin = nodes.raw("", f'<details class="book-rows"><summary>{html.escape(summary)}</summary>', format="html")
+    return [begin, node, nodes.raw("", "</details>", format="html")]
 
 
 def _chapters(env):

@@ -2,9 +2,11 @@ import json
 import re
 
 import pytest
+import yaml
 
 from book_site.outputs import folded
 from tools import colab, execution, notebooks
+from tools.environment import ROOT
 from utils.checks import CLAIM
 from utils.values import VALUE, formatted
 
@@ -189,3 +191,11 @@ def test_imports_and_plots_close_their_code_and_lessons_stay_open():
     assert "hide-input" in imports["tags"] and imports["mystnb"]["code_prompt_show"] == "Imports"
     for tags in ([], ["show-checks"], ["show-plot"]):
         assert folded(cell("x = 1", tags=tags)) == {"tags": tags}
+
+
+def test_changelog_citation_and_pages_name_one_version_and_one_date():
+    facts = notebooks.settings()
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    newest = re.search(r"(?m)^## (.+), (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")).groups()
+    assert newest == (facts["version"], facts["date"])
+    assert newest == (str(cited["version"]), str(cited["date-released"]))
