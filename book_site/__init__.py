@@ -13,7 +13,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
-from book_site import front, mathematics, tables
+from book_site import backlinks, front, mathematics, tables
 from tools.notebooks import commit, settings
 from utils.environments import npm_folder
 from utils.interactive import INTERACTIVE, kept
@@ -164,6 +164,7 @@ def _made_by_chapters(folder):
 
 def setup(app):
     mathematics.setup(app)
+    backlinks.setup(app)
     app.add_role("val", ValueRole())
     app.add_directive("next-word", front.NextWord)
     app.add_directive("small-writer", front.SmallWriter)
@@ -181,4 +182,4 @@ def setup(app):
     app.connect("html-page-context", describe_page, priority=100)
     app.connect("html-page-context", choose_scripts, priority=900)
     app.connect("build-finished", complete_site)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

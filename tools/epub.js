@@ -2,7 +2,7 @@
 // Returns the article as XHTML, its title and sections, and the pictures in it.
 () => {
   const article = document.querySelector("article");
-  const dropped = ".tag_checks, .tag_imports, .tag_setup, .tag_check, details.hide.above-input, .headerlink, .book-interactive, .onlyprint, #jb-print-docs-body, .book-button, .copybtn, script, style, template, button, input, select, textarea, form, noscript, iframe, video, audio, canvas";
+  const dropped = ".tag_checks, .tag_imports, .tag_setup, .tag_check, details.hide.above-input, .headerlink, .book-interactive, .onlyprint, #jb-print-docs-body, .book-button, .copybtn, .book-backlinks, script, style, template, button, input, select, textarea, form, noscript, iframe, video, audio, canvas";
   article.querySelectorAll(dropped).forEach(element => element.remove());
   article.querySelectorAll("center, tt, font").forEach(element => element.replaceWith(...element.childNodes));
 

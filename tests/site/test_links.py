@@ -45,6 +45,30 @@ def test_internal_links_and_anchors(trees):
     assert len(anchors) > len(PAGES) and not broken, "\n".join(sorted(set(broken))[:40])
 
 
+def test_a_link_between_chapters_can_be_gone_back(trees):
+    chapters = {(SITE / path).with_suffix(".html").resolve() for path in notebooks.every()}
+    leads = {
+        path: {
+            (path.parent / urlsplit(address).path).resolve()
+            for address in trees[path].xpath(f"//article//a{where}/@href")
+        }
+        for path in chapters
+        for where in ["[not(ancestor::nav)][not(ancestor::div[contains(@class, 'prev-next')])]"]
+    }
+    listed = {
+        path: [
+            (path.parent / a.get("href")).resolve()
+            for nav in trees[path].find_class("book-backlinks")
+            for a in nav.iter("a")
+        ]
+        for path in chapters
+    }
+    for path in chapters:
+        assert len(listed[path]) == len(set(listed[path]))
+        assert set(listed[path]) == {other for other in chapters if path in leads[other] and other != path}, path
+    assert sum(map(len, listed.values())) > len(chapters)
+
+
 def test_every_picture_has_an_alternative_text(trees):
     silent = [
         f"{path.relative_to(SITE)}: {image.get('src')}"
