@@ -1,10 +1,11 @@
-"""A real, small training run in a process of its own, so that its peak memory is its own:
-prints one line of JSON.
+"""Real, small training runs, each in a process of its own, so that its peak memory is its
+own: prints one line of JSON for each.
 
-python training_run.py '{"n_layers": 4, "d_model": 256, "n_sequences": 8, "length": 128}'
+python training_run.py '[{"n_layers": 4, "d_model": 256, "n_sequences": 8, "length": 64}]'
 """
 
 import json
+import multiprocessing
 import resource
 import sys
 import time
@@ -78,7 +79,7 @@ def train(
     n_sequences,
     length,
     vocab_size=4096,
-    n_steps=6,
+    n_steps=4,
     checkpointing=False,
     n_heads=4,
     limit_bytes=None,
@@ -106,6 +107,15 @@ def train(
     return {"peak_bytes": peak_bytes() - before, "seconds": min(seconds[1:])}
 
 
+def by_itself(run):
+    """What `train` gives back in a new process, which on Linux starts with the libraries
+    that this one has loaded."""
+    way = "fork" if sys.platform == "linux" else "spawn"
+    with multiprocessing.get_context(way).Pool(1) as pool:
+        return pool.apply(train, kwds=run)
+
+
 if __name__ == "__main__":
     logging.set_verbosity_error()
-    print(json.dumps(train(**json.loads(sys.argv[1]))))
+    for run in json.loads(sys.argv[1]):
+        print(json.dumps(by_itself(run)), flush=True)
