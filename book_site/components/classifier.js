@@ -7,7 +7,7 @@
   const { html, svg, frame, download, script } = window.bookNodes; // of interactive.js
   const HERE = new URL(".", document.currentScript.src);
   const TEXT = {
-    label: "A classifier of sentences on this page", sentence: "A sentence on a film", load: "Load the classifier ({size} MB)", judge: "Judge", checkAgain: "Check again",
+    label: "A classifier of sentences on this page", sentence: "A sentence on a film", load: "Load the classifier ({size} MB)", stop: "Stop loading", judge: "Judge", checkAgain: "Check again",
     before: "“{text}” is {label} with probability {share}, by PyTorch: load the classifier to try your own.",
     loading: "Loading: {percent} %", starting: "Starting the program", checking: "Comparing with PyTorch: {done} of {all} texts",
     equal: "Checked here: {all} texts, from their letters to {n} logits; the largest difference from PyTorch's (64 bits, the same rounded weights) is {gap}. Started in {seconds} s.",
@@ -18,6 +18,7 @@
     network: "The classifier could not be loaded ({why}). Is the site open through a server (make serve), and is it still running?",
     wrong: "{name} is not the file that belongs to this page: load the page again, without the cache.",
     failed: "The classifier could not answer ({why}): load the page again.",
+    stopped: "Loading was stopped; what had come is not kept.",
     start: "This browser could not start the program ({why}). It needs WebAssembly with SIMD.",
     unchecked: " (Checksums were not compared: browsers offer that on safe connections only.)",
   };
@@ -25,12 +26,12 @@
   const pause = () => new Promise((resolve) => setTimeout(resolve));
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-  /** Program, session and tokenizer; tell(share) hears how much has come, and `null` when all has. */
-  async function load(data, tell = () => {}) {
+  /** Program, session and tokenizer; tell(share) hears how much has come, and `null` when all has; a signal ends it. */
+  async function load(data, tell = () => {}, signal = undefined) {
     const { network, vocabulary, runtime } = data.files, all = network.bytes + vocabulary.bytes + runtime.bytes;
     let before = 0, checked = true;
     const get = async (file) => {
-      const got = await download(file, new URL("../models/", HERE), (n) => tell(Math.min(1, (before + n) / all)))
+      const got = await download(file, new URL("../models/", HERE), (n) => tell(Math.min(1, (before + n) / all)), signal)
         .catch((error) => { throw Object.assign(error, { file: file.name }); });
       before += file.bytes;
       checked &&= got.checked;
@@ -67,21 +68,26 @@
 
   function draw(element, data) {
     const text = { ...TEXT, ...data.text }, size = Object.values(data.files).reduce((sum, file) => sum + file.bytes, 0) / 1e6;
-    let model, busy = false;
+    let model, busy = false, loading = null; // an AbortController while files come
     const field = html("textarea", { rows: 2 });
     field.value = data.checks[0].text;
     const button = (name) => html("button", { type: "button" }, say(text[name], { size: size.toFixed(0) }));
-    const buttons = Object.fromEntries(["load", "judge", "checkAgain"].map((name) => [name, button(name)]));
+    const buttons = Object.fromEntries(["load", "stop", "judge", "checkAgain"].map((name) => [name, button(name)]));
     const status = html("p", { role: "status" }), verdict = html("p", { role: "status" }), problem = html("p", { role: "alert" });
     const bars = html("div"), pieces = html("p", { class: "classifier-pieces" });
     frame(element, text.label, [html("label", { class: "writer-prompt" }, text.sentence, field), ...Object.values(buttons)], problem, status, bars, pieces, verdict);
 
     const use = () => {
       const focused = document.activeElement;
-      buttons.load.hidden = Boolean(model);
+      buttons.load.hidden = Boolean(model || loading);
+      buttons.stop.hidden = !loading;
       for (const name of ["judge", "checkAgain"]) buttons[name].hidden = !model;
-      for (const one of Object.values(buttons)) one.disabled = busy && one !== focused;
-      if (focused?.hidden) buttons.judge.focus();
+      for (const one of Object.values(buttons)) one.disabled = busy && one !== focused && one !== buttons.stop;
+      if (focused?.hidden) {
+        const next = Object.values(buttons).find((one) => !one.hidden);
+        next.disabled = false; // else it could not be focused
+        next.focus();
+      }
     };
 
     const plain = (scores) => {
@@ -132,15 +138,22 @@
         status.textContent = verdict.textContent = "";
         problem.textContent = say(text[error.kind] || text.failed, { why: error.message, name: error.file });
       }
+      loading = null;
       busy = false;
       use();
     };
+    buttons.stop.addEventListener("click", () => loading?.abort());
     buttons.load.addEventListener("click", guarded(async () => {
       let told = -1;
+      loading = new AbortController();
+      use();
       const loaded = await load(data, (part) => {
-        if (part === null) status.textContent = text.starting;
-        else if (25 * Math.floor(4 * part) > told) status.textContent = say(text.loading, { percent: (told = 25 * Math.floor(4 * part)) });
-      });
+        if (part === null) {
+          loading = null;
+          status.textContent = text.starting;
+          use();
+        } else if (25 * Math.floor(4 * part) > told) status.textContent = say(text.loading, { percent: (told = 25 * Math.floor(4 * part)) });
+      }, loading.signal);
       model = loaded;
       await compare();
       await judge();

@@ -54,12 +54,15 @@ window.bookNodes = (() => {
       html("div", { class: "handle-controls" }, ...controls), ...drawn));
   }
 
-  /** The bytes of a file of the site, checked; tell(n) hears how many have come. An error says in `kind` what failed. */
-  async function download({ name, sha256, bytes }, folder, tell = () => {}) {
+  /**
+   * The bytes of a file of the site, checked; tell(n) hears how many have come; an AbortSignal may end it. An error says in
+   * `kind` what failed.
+   */
+  async function download({ name, sha256, bytes }, folder, tell = () => {}, signal = undefined) {
     const parts = [];
     try {
       // its name in the cache holds the checksum: a broken copy is not read twice
-      const answer = await fetch(new URL(`${name}?${sha256.slice(0, 12)}`, folder), { cache: "no-cache" });
+      const answer = await fetch(new URL(`${name}?${sha256.slice(0, 12)}`, folder), { cache: "no-cache", signal });
       if (!answer.ok) throw Object.assign(new Error(`${answer.status} ${answer.statusText}`), { status: answer.status });
       let n = 0;
       for (const reader = answer.body.getReader(); ; ) {
@@ -69,7 +72,7 @@ window.bookNodes = (() => {
         tell((n += value.length));
       }
     } catch (error) {
-      throw Object.assign(error, { kind: error.status === 404 ? "missing" : "network" });
+      throw Object.assign(error, { kind: signal?.aborted ? "stopped" : error.status === 404 ? "missing" : "network" });
     }
     const buffer = await new Blob(parts).arrayBuffer(), wrong = () => Object.assign(new Error(name), { kind: "wrong" });
     if (buffer.byteLength !== bytes) throw wrong();

@@ -92,3 +92,19 @@ def test_its_size_is_said_beside_the_button(visit):
     megabytes = sum(file["bytes"] for file in data["files"].values()) / 1e6
     button = place_of(visit(NAME).page).get_by_role("button", name="Load the classifier")
     assert f"{megabytes:.0f} MB" in button.text_content()
+
+
+def test_loading_can_be_stopped_and_begun_again(visit):
+    page = visit(NAME).page
+    place, held = place_of(page), []
+    page.route("**/minilm_vocabulary.txt*", held.append)  # never answered
+    load, stop = (place.get_by_role("button", name=name) for name in ("Load the classifier", "Stop loading"))
+    assert stop.count() == 0
+    load.press("Enter")
+    stop.press("Enter")
+    place.locator('[role="alert"]').filter(has_text="Loading was stopped").wait_for()
+    assert stop.count() == 0 and load.is_enabled()
+    assert page.evaluate("document.activeElement.textContent").startswith("Load the classifier")
+    load.press("Enter")
+    stop.wait_for()
+    assert place.locator('[role="alert"]').text_content() == "" and len(held) == 2
