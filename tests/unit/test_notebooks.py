@@ -449,3 +449,23 @@ def test_cells_are_short(chapter):
 def test_kernel_is_the_readers(chapter):
     assert chapter["metadata"]["kernelspec"]["name"] == "python3"
     assert json.loads(json.dumps(chapter))["nbformat"] == 4
+
+
+HOURS = {"an": 1, "one": 1, "two": 2, "three": 3}
+QUARTERS = {"a quarter": 1, "a half": 2, "three quarters": 3, None: 0}
+CLOSED = {"setup", "imports", "checks", "check", "solution", "hide-input"}
+
+
+def test_the_stated_time_of_reading_fits_the_length(chapter):
+    """At the pace that *How to read* names: a hundred words, or fifteen lines of open code, a minute."""
+    texts = ["".join(cell["source"]) for cell in chapter["cells"] if cell["cell_type"] == "markdown"]
+    lesson = "\n".join(texts).split("\n## Exercises")[0]
+    words = len(re.sub(r"\{val\}`[^`]*`", "0", lesson).split())
+    shown = [c for c in chapter["cells"] if c["cell_type"] == "code" and not CLOSED & {*c["metadata"].get("tags", [])}]
+    lines = sum(len("".join(cell["source"]).splitlines()) for cell in shown)
+    minutes = words / 100 + lines / 15
+    some = "|".join(filter(None, QUARTERS))
+    stated = re.search(rf"\*\*Time\*\*.*?\b({'|'.join(HOURS)}) (?:hours?\b)?(?: ?and ({some}))?", lesson)
+    assert stated, "the line *Time* begins with the hours of reading, in words"
+    said = 60 * HOURS[stated[1]] + 15 * QUARTERS[stated[2]]
+    assert 0.75 <= said / minutes <= 4 / 3, f"{stated[0]!r}, and by its length {minutes:.0f} minutes"
