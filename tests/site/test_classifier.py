@@ -97,7 +97,7 @@ def test_its_size_is_said_beside_the_button(visit):
 def test_loading_can_be_stopped_and_begun_again(visit):
     page = visit(NAME).page
     place, held = place_of(page), []
-    page.route("**/minilm_vocabulary.txt*", held.append)  # never answered
+    page.route("**/minilm_vocabulary.txt*", lambda route: held.append(route))  # never answered
     load, stop = (place.get_by_role("button", name=name) for name in ("Load the classifier", "Stop loading"))
     assert stop.count() == 0
     load.press("Enter")
