@@ -16,7 +16,7 @@ from utils.checks import CLAIM
 
 
 class Filter(SphinxDirective):
-    """``{filter} claims``: a field that keeps of the tables below it the rows with some words; an example of these."""
+    """``{filter} claims``: a field that keeps of what stands below it that with some words; an example of these."""
 
     required_arguments, has_content = 1, True
 

@@ -16,7 +16,7 @@ from tools.site import SITE, SiteError
 
 PDF = OUT / "book.pdf"
 LEFT_OUT = ("book/ledger.html", "book/status.html", "book/api.html")  # bookkeeping; the site has it
-PREPARE = Path(__file__).with_name("print.js").read_text(encoding="utf-8")
+PREPARE, STYLE = (Path(__file__).with_name(f"print.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
 MARGIN = {"top": "17mm", "right": "15mm", "bottom": "16mm", "left": "15mm"}
 SCALE = 0.95  # of what the style sheet says, so that the book has at most 1,200 sheets
 WIDTH = round((210 - 2 * 15) / 25.4 * 96 / SCALE)  # CSS pixels between the margins of A4
@@ -110,8 +110,9 @@ def clipped(page, url, targets=(), numbers=None):
 
 
 def open_page(page, url, numbers=None, targets=()):
-    """Load a page of the site and prepare it for paper (see print.js)."""
+    """Load a page of the site and prepare it for paper (see print.js and print.css)."""
     page.goto(url, wait_until="networkidle")
+    page.add_style_tag(content=STYLE)
     page.evaluate(PREPARE, {"numbers": numbers, "targets": list(targets)})
     page.evaluate("() => Promise.all([...document.images].map(i => i.decode().catch(() => 0)))")
 

@@ -32,17 +32,6 @@
   };
   document.querySelectorAll("article pre").forEach(ownBlocks);
 
-  // A table that is too wide in the size of the others gets smaller letters.
-  for (const table of document.querySelectorAll("article table")) {
-    table.classList.toggle("print-wide", table.getBoundingClientRect().right > innerWidth + 1);
-  }
-
-  // A formula that is too wide gets smaller letters, too.
-  for (const formula of document.querySelectorAll("article .math-block")) {
-    const share = formula.clientWidth / formula.scrollWidth;
-    if (share < 1) formula.style.fontSize = `${Math.floor(98 * share)}%`;
-  }
-
   // Where a link leads, for readers on paper: the page in the book, or the address.
   const note = (link, name, text) => {
     const span = document.createElement("span");
@@ -62,6 +51,17 @@
       if (number) note(link, "print-page", `p. ${number}`);
     }
   }
+  // A table that is too wide in the size of the others, with what was added to its links, gets smaller letters.
+  for (const table of document.querySelectorAll("article table")) {
+    table.classList.toggle("print-wide", table.getBoundingClientRect().right > innerWidth + 1);
+  }
+
+  // A formula that is too wide gets smaller letters, too.
+  for (const formula of document.querySelectorAll("article .math-block")) {
+    const share = formula.clientWidth / formula.scrollWidth;
+    if (share < 1) formula.style.fontSize = `${Math.floor(98 * share)}%`;
+  }
+
   // Chromium keeps the place of an id only if a link of the same page leads to it.
   for (const id of targets) {
     const link = document.createElement("a");

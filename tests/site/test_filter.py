@@ -60,3 +60,22 @@ def test_the_table_of_chapters_is_filtered_and_keeps_its_sum(visit):
     assert texts[-1].startswith("All") and len(texts) > 2
     assert all("shakespeare" in text for text in texts[:-1])
     assert page.locator("article table").nth(1).locator("tbody tr:visible").count() > 5, "other tables stay whole"
+
+
+def test_terms_of_the_glossary_are_kept_with_their_definitions(visit):
+    page = visit("book/glossary.html").page
+    total = page.locator("dl.glossary > dd").count()
+    page.get_by_role("searchbox").fill("chrF")
+    names, definitions = (page.locator(f"dl.glossary > {part}:visible") for part in ("dt", "dd"))
+    n = definitions.count()
+    assert 0 < n < 10 and names.count() >= n
+    assert page.locator(".book-filter output").inner_text() == f"{n} of {total} terms"
+    assert all("chrf" in (names.all_inner_texts()[0] + text).lower() for text in definitions.all_inner_texts()[:1])
+
+
+def test_the_filter_leaves_where_a_link_leads(visit):
+    """A chapter links to its terms: the address keeps the place."""
+    page = visit("book/glossary.html#term-perplexity").page
+    assert page.locator("#term-perplexity").is_visible()
+    page.get_by_role("searchbox").fill("loss")
+    assert page.evaluate("location.hash") == "#term-perplexity"

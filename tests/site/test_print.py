@@ -82,6 +82,30 @@ def test_what_would_be_cut_off_is_refused(fault, browser, tmp_path):
         visit.close()
 
 
+def test_what_the_printing_adds_is_styled(browser, address):
+    names = set(re.findall(r"\"(print-[a-z]+)", pdf.PREPARE))
+    assert names and all(f".{name}" in pdf.STYLE for name in names)
+    page = pdf.visit(browser)
+    pdf.open_page(page, f"{address}/{PAGES[2]}")
+    assert "gradient" in page.evaluate("getComputedStyle(document.querySelector('.print-line')).backgroundImage")
+    page.close()
+
+
+def test_a_table_of_many_columns_fits(browser, tmp_path):
+    copy = tmp_path / "site"
+    (copy / "book").mkdir(parents=True)
+    for name in ("_static", "_images"):
+        (copy / name).symlink_to(SITE / name)
+    row = "<tr>" + "<td>-0.012345</td>" * 13 + "</tr>"
+    page = (SITE / PAGES[0]).read_text(encoding="utf-8")
+    (copy / PAGES[0]).write_text(page.replace("</article>", f"<table>{row}</table></article>"), encoding="utf-8")
+    with chromium.served(copy) as address:
+        visit = pdf.visit(browser)
+        assert pdf.clipped(visit, f"{address}/{PAGES[0]}") == []
+        assert visit.locator("table.print-wide").count() == 1
+        visit.close()
+
+
 def test_without_a_site_it_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(pdf, "SITE", tmp_path)
     with pytest.raises(SiteError, match="make book"):
