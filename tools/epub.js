@@ -4,6 +4,11 @@
   const article = document.querySelector("article");
   const dropped = ".tag_checks, .tag_imports, .tag_setup, .tag_check, details.hide.above-input, .headerlink, .book-interactive, .onlyprint, #jb-print-docs-body, .book-button, .copybtn, .book-backlinks, script, style, template, button, input, select, textarea, form, noscript, iframe, video, audio, canvas";
   article.querySelectorAll(dropped).forEach(element => element.remove());
+  // Outputs that are closed on the site are open here: the line that closes them holds paragraphs, which no line may.
+  for (const closed of article.querySelectorAll("details.hide.below-input")) {
+    closed.querySelector("summary").remove();
+    closed.replaceWith(...closed.childNodes);
+  }
   article.querySelectorAll("center, tt, font").forEach(element => element.replaceWith(...element.childNodes));
 
   const kept = new Set(["id", "class", "href", "src", "alt", "colspan", "rowspan", "lang", "start", "display", "open"]);

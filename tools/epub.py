@@ -80,8 +80,8 @@ def write(names=None, path=EPUB, running=None):
         for name, chapter in chapters.items():
             body = _linked(chapter["xhtml"], name, ids, pictures)
             book.writestr(f"EPUB/{_file(name)}", CHAPTER.format(title=html.escape(chapter["title"]), body=body))
-        for name, target in pictures.items():
-            book.writestr(f"EPUB/{target}", (SITE / name).read_bytes())
+        for target, name in {target: name for name, target in pictures.items()}.items():  # equal ones once
+            book.writestr(f"EPUB/{target}", _unique_ids((SITE / name).read_bytes()))
         book.writestr("EPUB/nav.xhtml", _contents(chapters, ids))
         book.writestr("EPUB/package.opf", _package(chapters, pictures))
     fresh.replace(path)
@@ -97,6 +97,18 @@ def _picture(name):
     """The file in the EPUB of a picture of the site."""
     path = SITE / name
     return f"pictures/{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}{path.suffix}"
+
+
+def _unique_ids(picture):
+    """A picture in which no two elements have one id: Matplotlib names equal images alike. The first keeps it."""
+    seen = set()
+
+    def once(match):
+        kept = match[1] not in seen
+        seen.add(match[1])
+        return match[0] if kept else b""
+
+    return re.sub(rb' id="([^"]+)"', once, picture) if picture.lstrip().startswith(b"<") else picture
 
 
 def _linked(xhtml, name, ids, pictures):

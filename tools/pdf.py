@@ -17,9 +17,10 @@ from tools.site import SITE, SiteError
 PDF = OUT / "book.pdf"
 LEFT_OUT = ("book/ledger.html", "book/status.html", "book/api.html")  # bookkeeping; the site has it
 PREPARE, STYLE = (Path(__file__).with_name(f"print.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-MARGIN = {"top": "17mm", "right": "15mm", "bottom": "16mm", "left": "15mm"}
-SCALE = 0.95  # of what the style sheet says, so that the book has at most 1,200 sheets
-WIDTH = round((210 - 2 * 15) / 25.4 * 96 / SCALE)  # CSS pixels between the margins of A4
+SIDE = 13  # mm
+MARGIN = {"top": "17mm", "right": f"{SIDE}mm", "bottom": "16mm", "left": f"{SIDE}mm"}
+SCALE = 0.94  # of what the style sheet says, so that the book has at most 1,200 sheets
+WIDTH = round((210 - 2 * SIDE) / 25.4 * 96 / SCALE)  # CSS pixels between the margins of A4
 CLIPPED = """() => [...document.querySelectorAll("article *")].filter(e => {
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
   const shown = box.width && box.height && e.textContent.trim() && style.visibility !== "hidden";
@@ -211,7 +212,7 @@ STAMPS = """<!doctype html><meta charset="utf-8"><style>
 @page {{ size: A4; margin: 0; }}
 body {{ margin: 0; font: 8.5pt "STIX Two Text", Georgia, serif; color: #444; }}
 div {{ position: relative; height: 297mm; width: 210mm; break-after: page; overflow: hidden; }}
-p {{ position: absolute; left: 15mm; right: 15mm; margin: 0; display: flex; justify-content: space-between; }}
+p {{ position: absolute; left: {side}mm; right: {side}mm; margin: 0; display: flex; justify-content: space-between; }}
 .head {{ top: 8mm; }} .foot {{ bottom: 7mm; justify-content: center; }}
 </style>{pages}"""
 
@@ -226,7 +227,7 @@ def _stamps(page, n_front, parts):
         heads += [""] + [head] * (part.n_pages - 1)  # the first page has its title in large letters
     foot = '<p class="foot">{}</p>'
     pages = [f"<div>{head}{foot.format(number) if number > 1 else ''}</div>" for number, head in enumerate(heads, 1)]
-    page.set_content(STAMPS.format(pages="".join(pages)))
+    page.set_content(STAMPS.format(pages="".join(pages), side=SIDE))
     none = dict.fromkeys(MARGIN, "0")
     return _reader(_print(page, margin=none)).pages
 

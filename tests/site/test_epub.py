@@ -66,6 +66,28 @@ def test_links_and_pictures_are_in_the_book(book, documents):
     assert checked > 15
 
 
+def test_no_file_and_no_id_is_there_twice(book, documents):
+    names = book.namelist()
+    assert len(names) == len(set(names))
+    svgs = {name: ElementTree.fromstring(book.read(name)) for name in names if name.endswith(".svg")}
+    assert svgs
+    for name, tree in (documents | svgs).items():
+        ids = [element.get("id") for element in tree.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)), name
+
+
+def test_a_picture_with_an_id_twice_keeps_the_first():
+    twice = b'<svg xmlns="http://www.w3.org/2000/svg"><image id="a"/><image id="a" x="1"/><image id="b"/></svg>'
+    assert epub._unique_ids(twice) == twice.replace(b'<image id="a" x', b"<image x")
+    assert epub._unique_ids(b'\x89PNG id="a" id="a"') == b'\x89PNG id="a" id="a"'
+
+
+def test_no_line_that_opens_something_holds_a_paragraph(documents):
+    for name, tree in documents.items():
+        for line in tree.iter(f"{XHTML}summary"):
+            assert line.find(f".//{XHTML}p") is None, name
+
+
 def test_the_lesson_is_in_and_the_bookkeeping_is_out(documents):
     text = "".join(documents["EPUB/preliminaries.xhtml"].itertext())
     assert "Further reading" in text and "REPOSITORY, COMMIT" not in text and "keep(" not in text
