@@ -19,7 +19,7 @@ LEFT_OUT = ("book/ledger.html", "book/status.html", "book/api.html")  # bookkeep
 PREPARE, STYLE = (Path(__file__).with_name(f"print.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
 SIDE = 13  # mm
 MARGIN = {"top": "17mm", "right": f"{SIDE}mm", "bottom": "16mm", "left": f"{SIDE}mm"}
-SCALE = 0.94  # of what the style sheet says, so that the book has at most 1,200 sheets
+SCALE = 0.93  # of what the style sheet says, so that the book has at most 1,200 sheets
 WIDTH = round((210 - 2 * SIDE) / 25.4 * 96 / SCALE)  # CSS pixels between the margins of A4
 CLIPPED = """() => [...document.querySelectorAll("article *")].filter(e => {
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
