@@ -150,7 +150,8 @@ if words[0] == state:
     sys.exit("no " + state)
 if words[0] == "inspect":
     print("0" if "ExitCode" in words[2] else state if state == "unhealthy" else "healthy")
-print({{"image": "1000000", "run": "c0ffee", "port": "127.0.0.1:" + os.environ.get("FAKE_PORT", "9"), "logs": "its last words"}}.get(words[0], ""))
+port = "127.0.0.1:" + os.environ.get("FAKE_PORT", "9")
+print({{"image": "1000000", "run": "c0ffee", "port": port, "logs": "its last words"}}.get(words[0], ""))
 """
 
 

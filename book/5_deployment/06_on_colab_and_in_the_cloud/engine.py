@@ -56,7 +56,7 @@ def wait_until_healthy(name, container, seconds):
 
 
 def wait_until_ready(name, container, address, seconds):
-    """Wait until the model is loaded: the health check only says that the program lives."""
+    """Wait until the model is loaded; the health check says only that it is alive."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
