@@ -65,7 +65,7 @@ SMALLEST = {
     "snippets": 1,
     "swaps": 1,
     "secrets": 1,
-    "passes": 20,
+    "passes": 1,
     "steps": 1,
     "removal": [1],
     "layers": [1],

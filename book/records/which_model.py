@@ -31,7 +31,7 @@ INPUTS = {
 }
 PARTS = ROOT / "out" / "records" / "which_model"
 FULL = {}
-SMALLEST = {"tasks": ["sentiment"], "pool": 24, "budgets": [12, 24], "tuned": [24], "samples": 1, "test": 8, "steps": 2}
+SMALLEST = {"tasks": ["sentiment"], "pool": 14, "budgets": [12], "tuned": [12], "samples": 1, "test": 4, "steps": 1}
 TOLERANCE = 1e-3
 
 

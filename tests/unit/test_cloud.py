@@ -1,9 +1,11 @@
 """The parts of *On Colab and in the cloud* that meet what is not here: a full Colab, a container engine."""
 
+import http.server
 import importlib.util
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -148,8 +150,32 @@ if words[0] == state:
     sys.exit("no " + state)
 if words[0] == "inspect":
     print("0" if "ExitCode" in words[2] else state if state == "unhealthy" else "healthy")
-print({{"image": "1000000", "run": "c0ffee", "port": "127.0.0.1:49153", "logs": "its last words"}}.get(words[0], ""))
+port = "127.0.0.1:" + os.environ.get("FAKE_PORT", "9")
+print({{"image": "1000000", "run": "c0ffee", "port": port, "logs": "its last words"}}.get(words[0], ""))
 """
+
+
+@pytest.fixture
+def service(monkeypatch):
+    """What the container serves: not ready twice, as while a model loads; the statuses it gave, in order."""
+    gave = []
+
+    class Door(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            gave.append(503 if self.path != "/ready" or len(gave) < 2 else 200)
+            self.send_response(gave[-1])
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Door) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("FAKE_PORT", str(server.server_port))
+        yield gave
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(params=["docker", "podman"])
@@ -192,24 +218,38 @@ def test_an_engine_builds_only_when_asked(fake, monkeypatch):
     assert module.decision()[0] == name and set(log()) == {"info"}, "deciding builds nothing"
 
 
-def test_the_image_is_built_run_asked_stopped_and_removed(fake):
+def test_the_image_is_built_run_asked_stopped_and_removed(fake, service):
     module, name, log = fake
     asked = []
-    seen = module.built_and_run(name, ROOT, FOLDER / "container" / "Dockerfile", lambda at: asked.append(at) or "yes")
+
+    def ask(at):
+        asked.append((at, list(service)))
+        return "yes"
+
+    seen = module.built_and_run(name, ROOT, FOLDER / "container" / "Dockerfile", ask)
     verbs = [line.split()[0] for line in log()]
     assert verbs == ["build", "image", "run", "inspect", "port", "stop", "inspect", "rm", "rmi"]
-    assert asked == ["http://127.0.0.1:49153"] and seen["answer"] == "yes" and seen["megabytes"] == 1
+    address = f"http://127.0.0.1:{os.environ['FAKE_PORT']}"
+    assert asked == [(address, [503, 503, 200])], "healthy is not ready: asked once the model is loaded"
+    assert seen["answer"] == "yes" and seen["megabytes"] == 1
     assert seen["exit_status"] == 0
     assert ("--format docker" in log()[0]) == (name == "podman")
     assert "--read-only" in log()[2] and "127.0.0.1::8000" in log()[2], "not open to the network around it"
 
 
 @pytest.mark.parametrize(("state", "says"), [("unhealthy", "its last words"), ("port", "no port"), ("stop", "no stop")])
-def test_nothing_is_left_where_something_fails(fake, monkeypatch, state, says):
+def test_nothing_is_left_where_something_fails(fake, service, monkeypatch, state, says):
     module, name, log = fake
     monkeypatch.setenv("FAKE_STATE", state)
     with pytest.raises(RuntimeError, match=says):
         module.built_and_run(name, ROOT, FOLDER / "container" / "Dockerfile", lambda at: "yes")
+    assert [line.split()[0] for line in log()][-2:] == ["rm", "rmi"]
+
+
+def test_a_service_that_never_gets_ready_is_named_and_removed(fake):
+    module, name, log = fake  # nobody listens at the port
+    with pytest.raises(RuntimeError, match="not ready: its last words"):
+        module.built_and_run(name, ROOT, FOLDER / "container" / "Dockerfile", lambda at: "yes", seconds=0.5)
     assert [line.split()[0] for line in log()][-2:] == ["rm", "rmi"]
 
 

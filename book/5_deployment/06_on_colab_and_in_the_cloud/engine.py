@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+import urllib.request
 
 ASKED = "BOOK_BUILD_IMAGE"  # set it to 1 to allow building, which needs the network
 
@@ -54,8 +55,20 @@ def wait_until_healthy(name, container, seconds):
     )
 
 
+def wait_until_ready(name, container, address, seconds):
+    """Wait until the model is loaded; the health check says only that it is alive."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/ready", timeout=5):
+                return
+        except OSError:  # not open yet, or a status of 503
+            time.sleep(0.2)
+    raise RuntimeError(f"{address} is not ready: {told(name, 'logs', container)[-500:]}")
+
+
 def built_and_run(name, root, recipe, ask, seconds=180):
-    """Build, start, wait for the health check, ask, stop, and remove: what was seen."""
+    """Build, start, wait until healthy and ready, ask, stop, remove: what was seen."""
     tag, options = f"book-sentiment-{os.getpid()}", ["--file", str(recipe)]
     if name == "podman":  # else it leaves out the health check, and what to ignore
         options += ["--format", "docker", "--ignorefile", f"{recipe}.dockerignore"]
@@ -66,8 +79,9 @@ def built_and_run(name, root, recipe, ask, seconds=180):
         container = told(name, "run", "--detach", *locked, tag)
         try:
             healthy_after = wait_until_healthy(name, container, seconds)
-            address = told(name, "port", container, "8000").splitlines()[0]
-            answer = ask(f"http://{address}")
+            address = "http://" + told(name, "port", container, "8000").splitlines()[0]
+            wait_until_ready(name, container, address, seconds)
+            answer = ask(address)
             told(name, "stop", "-t", "10", container)
             status = told(name, "inspect", "--format", "{{.State.ExitCode}}", container)
         finally:
