@@ -6,7 +6,7 @@
 
   const inPage = typeof window !== "undefined";
   const gpt = inPage ? window.bookGPT : require("../../5_deployment/05_in_the_browser/gpt.js");
-  const PAD = 0, BEGIN = 1, END = 2;
+  const BEGIN = 1, END = 2; // 0 is padding
   const WORDS = {
     nothing: "there is nothing to translate: the text has no word",
     letters: "the text holds {name} characters: this network reads English",
@@ -101,9 +101,9 @@
   const plus = (x, y) => x.map((value, i) => value + y[i]);
 
   class Translator {
-    /** `known`: the words of the training text; `look`: {layer, head, offset} of the attention that is kept. */
-    constructor({ metadata, weights }, { nHeads, most, known, look }) {
-      Object.assign(this, { weights, nHeads, most, look, known: new Set(known) });
+    /** `most`: pieces that it reads at once; `known`: the words of the training text. */
+    constructor({ metadata, weights }, { nHeads, most, known }) {
+      Object.assign(this, { weights, nHeads, most, known: new Set(known) });
       this.tokenizer = new Tokenizer(JSON.parse(metadata.tokenizer));
       const count = (side) => Object.keys(weights).filter((name) => name.startsWith(side) && name.endsWith(".attention.query.weight")).length;
       this.nLayers = { encoder: count("encoder"), decoder: count("decoder") };
@@ -166,18 +166,17 @@
       });
     }
 
-    /** One more piece: logits of the next, the cache with its keys and values, and where the chosen head looked. */
+    /** One more piece: logits of the next, the cache with its keys and values, and where each head looked, by layer. */
     step(id, memory, cache = memory.map(() => [])) {
-      const position = cache[0].length, grown = [];
-      let x = this.embedded(id), looked;
+      const position = cache[0].length, grown = [], looked = [];
+      let x = this.embedded(id);
       for (let layer = 0; layer < this.nLayers.decoder; layer++) {
-        const part = this.part("decoder", layer), normed = part.norm("attention_norm", x), shares = [];
+        const part = this.part("decoder", layer), normed = part.norm("attention_norm", x);
         grown.push([...cache[layer], this.keyValue(part, "attention", normed, position)]); // the old one stays for others
         const query = gpt.rotate(part.map("attention.query", normed), position, x.length / this.nHeads);
         x = plus(x, this.attend(part, "attention", query, grown[layer]));
         const asked = part.map("cross.query", part.norm("cross_norm", x));
-        x = plus(x, this.attend(part, "cross", asked, memory[layer], shares));
-        if (layer === this.look.layer) looked = shares[this.look.head];
+        x = plus(x, this.attend(part, "cross", asked, memory[layer], (looked[layer] = [])));
         x = this.fed(part, x);
       }
       const logits = gpt.linear(this.weights["encoder.embed.token.weight"], rmsNorm(this.weights["decoder.final_norm.weight"], x));
@@ -189,10 +188,9 @@
     /** The best `width` ways to go on from one beginning: its own score and the log-probability of the next piece. */
     continued(one, memory, width) {
       const { logits, cache, looked } = this.step(one.ids.at(-1) ?? BEGIN, memory, one.cache);
-      logits[PAD] = logits[BEGIN] = -Infinity;
       const largest = logits.reduce((most, z) => Math.max(most, z), -Infinity);
       const total = largest + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - largest), 0));
-      const best = []; // ids, the likeliest first
+      const best = []; // ids, the likeliest first; the marks before END are never written
       for (let id = END; id < logits.length; id++) {
         if (best.length === width && logits[id] <= logits[best.at(-1)]) continue;
         let place = best.length;
@@ -271,8 +269,11 @@
       return { text: whole, note: notes.join("; "), parts };
     }
 
-    /** For each piece of a part, or pieces that make one character: the word that it looks at most, and how much. */
-    lookedAt({ english, pieces, ids, looks }) {
+    /**
+     * For each piece of a part, or the pieces that make one character: [piece, the word at which a head looks most, how
+     * much, place of the word]. `later` is 0 for when the piece is written, 1 for when it has been read.
+     */
+    lookedAt({ english, pieces, ids, looks }, { layer, head, later }) {
       const words = wordsOf(english), found = [];
       if (!words.length) return found;
       const wordOf = pieces.map(({ start, end }) => words.findLastIndex((word) => start < word.end && end > word.start));
@@ -280,11 +281,11 @@
         const piece = this.tokenizer.decode(ids.slice(from, to));
         if (piece.includes("\ufffd") && to < ids.length) continue; // a part of a character
         const sums = words.map(() => 0);
-        for (const shares of looks.slice(from + this.look.offset, to + this.look.offset)) {
-          wordOf.forEach((word, i) => { if (word >= 0) sums[word] += shares[i] / (to - from); });
+        for (const shares of looks.slice(from + later, to + later)) {
+          wordOf.forEach((word, i) => { if (word >= 0) sums[word] += shares[layer][head][i] / (to - from); });
         }
         const most = sums.indexOf(Math.max(...sums));
-        found.push({ piece, place: most, word: words[most].word, share: sums[most] });
+        found.push([piece, words[most].word, sums[most], most]);
         from = to;
       }
       return found;
