@@ -65,12 +65,12 @@
     let model, parts, beam = true;
     const field = html("textarea", { rows: 3, lang: "en" });
     field.value = data.example;
-    const output = html("pre", { class: "writer-text", lang: "zh-Hans", tabindex: 0, role: "region", "aria-label": text.so, "aria-live": "polite" });
+    const output = html("div", { class: "writer-text", lang: "zh-Hans", tabindex: 0, role: "region", "aria-label": text.so, "aria-live": "polite" });
     const status = html("p", { role: "status" }), verdict = html("p", { role: "status" }), problem = html("p", { role: "alert" }), note = html("p", { role: "status" });
     const caption = html("caption"), rows = html("tbody");
     const columns = html("tr", {}, ...["piece", "share", "word"].map((name) => html("th", { scope: "col" }, text[name])));
     const table = html("table", { class: "translator-looks" }, caption, html("thead", {}, columns), rows);
-    const shelf = html("div", { class: "writer-wide translator-shelf", tabindex: 0, role: "group", "aria-label": text.so }, table);
+    const shelf = html("div", { class: "writer-wide translator-shelf", tabindex: 0, role: "group" }, table);
     const { buttons, use, on } = workbench(
       { load: say(text.load, { size: size.toFixed(1) }), translate: text.translate, stop: text.stop, checkAgain: text.checkAgain },
       (name, stoppable) => (name === "stop" ? stoppable : !stoppable && (name === "load") === !model),
@@ -99,6 +99,7 @@
       const looked = parts ? parts.flatMap((part) => model.lookedAt(part, look)) : data.looked;
       sights.hidden = !parts;
       caption.textContent = say(text.looks, { layer: look.layer + 1, head: look.head + 1 });
+      shelf.setAttribute("aria-label", caption.textContent);
       rows.replaceChildren(...looked.map(([piece, word, share]) => html("tr", {},
         html("td", { lang: "zh-Hans" }, piece), html("td", {}, bar(share), ` ${share.toFixed(2)}`), html("td", { lang: "en" }, word))));
     }
