@@ -90,8 +90,8 @@
     ], problem, output, note, status, sights, shelf, verdict);
 
     function bar(share) {
-      const picture = svg("svg", { viewBox: "0 0 100 12", width: 100, height: 12, "aria-hidden": "true" });
-      picture.append(svg("rect", { width: 100 * share, height: 12, fill: "var(--book-orange)" }));
+      const picture = svg("svg", { viewBox: "0 0 64 12", width: 64, height: 12, "aria-hidden": "true" });
+      picture.append(svg("rect", { width: 64 * share, height: 12, fill: "var(--book-orange)" }));
       return picture;
     }
 
