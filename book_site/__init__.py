@@ -30,7 +30,9 @@ DESCRIPTION = (
 SERVED = {
     "components/gpt.js": "book/5_deployment/05_in_the_browser/gpt.js",
     "components/classify.js": "book/5_deployment/05_in_the_browser/classify.js",
+    "components/translate.js": "book/4_applications/06_translation/translate.js",
     "models/gpt.safetensors": "book/models/gpt/model.safetensors",
+    "models/translator.safetensors": "book/models/translator/model.safetensors",
 }
 # Programs of others that it loads, from packages of npm in an extra environment; where that was not made they are left
 # out, and the figure says so

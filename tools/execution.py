@@ -39,6 +39,8 @@ def fingerprint(path):
     parts |= {f"environment {name}": environments.wanted(name) for name in environments_of(path)}
     for other in sorted(set(re.findall(r"book/[\w/]+\.ipynb", source))):  # a chapter may call another's functions
         parts[other] = [ast.dump(ast.parse(code)) for code, _ in sources.code_cells(ROOT / other)]
+    for program in sorted(set(re.findall(r"book/[\w/]+\.js\b", source))):  # or run a program that lies beside another
+        parts[program] = data.file_hash(ROOT / program)
     parts |= {file.name: data.file_hash(file) for file in files_beside(path)}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -3,15 +3,13 @@
 (function () {
   "use strict";
 
-  const { html, svg, choice, frame } = window.bookNodes; // of interactive.js
+  const { html, svg, choice, frame, say } = window.bookNodes; // of interactive.js
   const WIDTH = 440;
   const TEXT = {
     label: "A recorded chat, under the memory of your choice", story: "Fact", delay: "Turns later", memory: "Memory", user: "User", assistant: "Assistant",
     out: "left out", sent: "{memory} sent {n} of {all} turns, {tokens} tokens (the budget is {budget}).", answer: "{begin}{answer}", right: "The value was {right}: it is in the answer.",
     wrong: "The value was {right}: it is not in the answer.", bar: "Tokens of each turn; filled: sent", chat: "The conversation",
   };
-
-  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   /** What one memory did: the places kept, the tokens, the answer, and whether it holds the value. */
   function compute(story, delay, memory) {

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const { html, svg, frame, download, script } = window.bookNodes; // of interactive.js
+  const { html, svg, frame, downloads, script, say, pause, quarters, workbench } = window.bookNodes; // of interactive.js
   const HERE = new URL(".", document.currentScript.src);
   const TEXT = {
     label: "A classifier of sentences on this page", sentence: "A sentence on a film", load: "Load the classifier ({size} MB)", stop: "Stop loading", judge: "Judge", checkAgain: "Check again",
@@ -22,22 +22,12 @@
     start: "This browser could not start the program ({why}). It needs WebAssembly with SIMD.",
     unchecked: " (Checksums were not compared: browsers offer that on safe connections only.)",
   };
-  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  const pause = () => new Promise((resolve) => setTimeout(resolve));
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
   /** Program, session and tokenizer; tell(share) hears how much has come, and `null` when all has; a signal ends it. */
   async function load(data, tell = () => {}, signal = undefined) {
-    const { network, vocabulary, runtime } = data.files, all = network.bytes + vocabulary.bytes + runtime.bytes;
-    let before = 0, checked = true;
-    const get = async (file) => {
-      const got = await download(file, new URL("../models/", HERE), (n) => tell(Math.min(1, (before + n) / all)), signal)
-        .catch((error) => { throw Object.assign(error, { file: file.name }); });
-      before += file.bytes;
-      checked &&= got.checked;
-      return got.buffer;
-    };
-    const words = await get(vocabulary), wasm = await get(runtime), bytes = await get(network);
+    const { network, vocabulary, runtime } = data.files, folder = new URL("../models/", HERE);
+    const { buffers: [words, wasm, bytes], checked } = await downloads([vocabulary, runtime, network], folder, tell, signal);
     const program = await script(new URL("classify.js", HERE), () => window.bookClassify);
     const ort = await script(new URL("ort.wasm.min.js", HERE), () => window.ort);
     tell(null);
@@ -68,27 +58,20 @@
 
   function draw(element, data) {
     const text = { ...TEXT, ...data.text }, size = Object.values(data.files).reduce((sum, file) => sum + file.bytes, 0) / 1e6;
-    let model, busy = false, loading = null; // an AbortController while files come
+    let model;
     const field = html("textarea", { rows: 2 });
     field.value = data.checks[0].text;
-    const button = (name) => html("button", { type: "button" }, say(text[name], { size: size.toFixed(0) }));
-    const buttons = Object.fromEntries(["load", "stop", "judge", "checkAgain"].map((name) => [name, button(name)]));
     const status = html("p", { role: "status" }), verdict = html("p", { role: "status" }), problem = html("p", { role: "alert" });
     const bars = html("div"), pieces = html("p", { class: "classifier-pieces" });
+    const { buttons, use, on } = workbench(
+      { load: say(text.load, { size: size.toFixed(0) }), stop: text.stop, judge: text.judge, checkAgain: text.checkAgain },
+      (name, stoppable) => (name === "stop" ? stoppable : name === "load" ? !model && !stoppable : Boolean(model)),
+      (error) => {
+        status.textContent = verdict.textContent = "";
+        problem.textContent = say(text[error.kind] || text.failed, { why: error.message, name: error.file });
+      },
+    );
     frame(element, text.label, [html("label", { class: "writer-prompt" }, text.sentence, field), ...Object.values(buttons)], problem, status, bars, pieces, verdict);
-
-    const use = () => {
-      const focused = document.activeElement;
-      buttons.load.hidden = Boolean(model || loading);
-      buttons.stop.hidden = !loading;
-      for (const name of ["judge", "checkAgain"]) buttons[name].hidden = !model;
-      for (const one of Object.values(buttons)) one.disabled = busy && one !== focused && one !== buttons.stop;
-      if (focused?.hidden) {
-        const next = Object.values(buttons).find((one) => !one.hidden);
-        next.disabled = false; // else it could not be focused
-        next.focus();
-      }
-    };
 
     const plain = (scores) => {
       const powers = scores.map((z) => Math.exp(z - Math.max(...scores))), total = powers.reduce((sum, power) => sum + power, 0);
@@ -127,39 +110,22 @@
       verdict.textContent = say(gap <= data.tolerance ? text.equal : text.unequal, values) + (model.checked ? "" : text.unchecked);
     }
 
-    const guarded = (work) => async () => {
-      if (busy) return;
-      busy = true;
-      use();
+    on("load", async (signal, settled) => {
       problem.textContent = "";
-      try {
-        await work();
-      } catch (error) {
-        status.textContent = verdict.textContent = "";
-        problem.textContent = say(text[error.kind] || text.failed, { why: error.message, name: error.file });
-      }
-      loading = null;
-      busy = false;
-      use();
-    };
-    buttons.stop.addEventListener("click", () => loading?.abort());
-    buttons.load.addEventListener("click", guarded(async () => {
-      let told = -1;
-      loading = new AbortController();
-      use();
-      const loaded = await load(data, (part) => {
-        if (part === null) {
-          loading = null;
-          status.textContent = text.starting;
-          use();
-        } else if (25 * Math.floor(4 * part) > told) status.textContent = say(text.loading, { percent: (told = 25 * Math.floor(4 * part)) });
-      }, loading.signal);
-      model = loaded;
+      const loading = quarters((percent) => { status.textContent = say(text.loading, { percent }); });
+      model = await load(data, (part) => {
+        if (part !== null) return loading(part);
+        settled();
+        status.textContent = text.starting;
+      }, signal);
       await compare();
       await judge();
-    }));
-    buttons.judge.addEventListener("click", guarded(judge));
-    buttons.checkAgain.addEventListener("click", guarded(compare));
+    }, true);
+    on("judge", judge);
+    on("checkAgain", async () => {
+      problem.textContent = "";
+      await compare();
+    });
 
     status.textContent = say(text.before, { text: data.checks[0].text, ...show(plain(data.checks[0].logits)) });
     use();

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { html, frame, download, script } = window.bookNodes; // of interactive.js
+  const { html, frame, download, script, say, pause, quarters } = window.bookNodes; // of interactive.js
   const HERE = new URL(".", document.currentScript.src);
   const BEGINNINGS = ["HAMLET.\n", "JULIET.\n", "FALSTAFF.\n", "LADY MACBETH.\n", "PROSPERO.\n"];
   const AT_LEAST = 60, AT_MOST = 160; // characters: it stops at the end of a line in between
@@ -14,8 +14,6 @@
     network: "The model could not be loaded ({why}). Is the site open through a server (make serve), and is it still running?",
     wrong: "The file of weights is not the one that belongs to this page: load the page again, without the cache.",
   };
-  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  const pause = () => new Promise((resolve) => setTimeout(resolve));
 
   function draw(element, data) {
     const text = { ...TEXT, ...data.text };
@@ -27,11 +25,8 @@
     frame(element, text.label, [write], problem, output, status);
 
     async function load() {
-      let told = -1;
-      const { buffer } = await download(data.weights, new URL("../models/", HERE), (bytes) => {
-        const percent = 25 * Math.floor((4 * bytes) / data.weights.bytes);
-        if (percent > told) status.textContent = say(text.loading, { percent: (told = percent) });
-      });
+      const loading = quarters((percent) => { status.textContent = say(text.loading, { percent }); });
+      const { buffer } = await download(data.weights, new URL("../models/", HERE), (n) => loading(n / data.weights.bytes));
       const gpt = await script(new URL("gpt.js", HERE), () => window.bookGPT);
       const loaded = new gpt.GPT(gpt.readWeights(buffer), data);
       gap = 0;

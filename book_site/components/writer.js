@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const { html, svg, slider, frame, download, script } = window.bookNodes; // of interactive.js
+  const { html, svg, slider, frame, download, script, say, pause, quarters } = window.bookNodes; // of interactive.js
   const HERE = new URL(".", document.currentScript.src); // where the site keeps this file
   const SHOWN = 12; // bars
   const REREAD = 64; // characters that are read again once the model's length is full
@@ -26,9 +26,7 @@
     numbers: "{n} numbers from {least} to {most}, mean {mean}; the first: {first}",
   };
 
-  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const shown = (character) => ({ "\n": "↵", " ": "␣" })[character] || character;
-  const pause = () => new Promise((resolve) => setTimeout(resolve)); // the page stays usable
   const ending = (text) => [...text].slice(-16).map(shown).join("");
 
   /** The model, its file checked; tell(share) hears how much has come. */
@@ -109,11 +107,7 @@
       use();
       problem.textContent = "";
       try {
-        let told = -1;
-        const loaded = await load(data, (part) => {
-          const percent = 25 * Math.floor(4 * part); // a screen reader hears each
-          if (percent > told) status.textContent = say(text.loading, { percent: (told = percent) });
-        });
+        const loaded = await load(data, quarters((percent) => { status.textContent = say(text.loading, { percent }); }));
         model = loaded.model;
         await compare(loaded.checked ? "" : text.unchecked);
         busy = false;

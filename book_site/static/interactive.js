@@ -95,7 +95,76 @@ window.bookNodes = (() => {
     return ready();
   }
 
-  return { html, svg, slider, checkbox, choice, frame, download, script };
+  /** Several files, one after another; tell(share) hears how much of all has come. An error names its file. */
+  async function downloads(files, folder, tell, signal) {
+    const all = files.reduce((sum, { bytes }) => sum + bytes, 0), buffers = [];
+    let before = 0, checked = true;
+    for (const file of files) {
+      const got = await download(file, folder, (n) => tell(Math.min(1, (before + n) / all)), signal)
+        .catch((error) => { throw Object.assign(error, { file: file.name }); });
+      before += file.bytes;
+      checked &&= got.checked;
+      buffers.push(got.buffer);
+    }
+    return { buffers, checked };
+  }
+
+  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const pause = () => new Promise((resolve) => setTimeout(resolve)); // the page stays usable
+
+  /** A function of a share from 0 to 1 that tells whole quarters, in per cent, once each: a screen reader hears them. */
+  function quarters(tell) {
+    let told = -1;
+    return (share) => {
+      const percent = 25 * Math.floor(4 * share);
+      if (percent > told) tell((told = percent));
+    };
+  }
+
+  /**
+   * Buttons, by name, that start one piece of work at a time; shows(name, stoppable) says which are seen, fail(error) is
+   * told what went wrong. The focus does not stay on a button that went. on(name, work, true) may be stopped: work
+   * receives a signal, and a function to call from where on it is too late.
+   */
+  function workbench(texts, shows, fail) {
+    const buttons = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, html("button", { type: "button" }, text)]));
+    let busy = false, stopper = null;
+    function use() {
+      const focused = document.activeElement;
+      for (const [name, button] of Object.entries(buttons)) {
+        button.hidden = !shows(name, Boolean(stopper));
+        button.disabled = busy && button !== focused && name !== "stop";
+      }
+      if (focused?.hidden) {
+        const next = Object.values(buttons).find((button) => !button.hidden);
+        next.disabled = false; // else it could not be focused
+        next.focus();
+      }
+    }
+    function settled() {
+      stopper = null;
+      use();
+    }
+    function on(name, work, stoppable = false) {
+      buttons[name].addEventListener("click", async () => {
+        if (busy) return;
+        busy = true;
+        stopper = stoppable ? new AbortController() : null;
+        use();
+        try {
+          await work(stopper?.signal, settled);
+        } catch (error) {
+          fail(error);
+        }
+        busy = false;
+        settled();
+      });
+    }
+    buttons.stop?.addEventListener("click", () => stopper?.abort());
+    return { buttons, use, on };
+  }
+
+  return { html, svg, slider, checkbox, choice, frame, download, downloads, script, say, pause, quarters, workbench };
 })();
 
 // Replaces the still figure above each interactive one, once its component has drawn. Without this script, in print and
