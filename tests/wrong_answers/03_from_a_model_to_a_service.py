@@ -212,3 +212,10 @@ def allowed_tokens__stops_at_the_first(vocabulary, written, choices):
 
 def _end(vocabulary, written, choices):
     return {vocabulary.index("<end>")} if written in choices else set()
+
+
+def wait_before_retry__draw_on_everything(status, attempt, retry_after, draw):
+    """the server's time is a lower bound"""  # shortens the pause that the server asked for
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return draw * max(retry_after or 0, min(30, 2 ** (attempt - 1)))
