@@ -155,3 +155,25 @@ def word_p__no_seed(values, first, n=999, seed=0):
 
 def word_p__nothing(values, first, n=999, seed=0):
     """return the p-value"""
+
+
+def exchange__capitals_made_anew(text, pairs):
+    """all else stays"""  # USA becomes Usa
+    partner = dict(pairs) | {b: a for a, b in pairs}
+
+    def other(match):
+        new = partner.get(match[0].lower(), match[0])
+        return new.capitalize() if match[0][0].isupper() else new
+
+    return re.sub(r"[A-Za-z]+", other, text)
+
+
+def word_p__observed_in_the_numerator_only(values, first, n, seed):
+    """p is above one"""  # (1 + k) / n
+    draw = np.random.default_rng(seed)
+
+    def distance(split):
+        return abs(values[split].mean() - values[~split].mean())
+
+    reached = sum(distance(draw.permutation(first)) >= distance(first) - 1e-12 for _ in range(n))
+    return (1 + reached) / n
