@@ -109,6 +109,10 @@ def exchange__nothing(text, pairs):
     """return the text"""
 
 
+# Goes on from call to call, so that the answer changes; fixed, so that the test does not fail now and then by chance.
+ONGOING = np.random.default_rng(0)
+
+
 def _nulls(values, first, n, seed):
     draw = np.random.default_rng(seed)
     splits = [draw.permutation(first) for _ in range(n)]
@@ -149,7 +153,7 @@ def word_p__medians(values, first, n=999, seed=0):
 def word_p__no_seed(values, first, n=999, seed=0):
     """the same seed gives the same p-value"""
     observed = abs(values[first].mean() - values[~first].mean())
-    nulls = _nulls(values, first, n, None)
+    nulls = _nulls(values, first, n, ONGOING)
     return (1 + (abs(nulls) >= observed - 1e-12).sum()) / (1 + n)
 
 
