@@ -206,3 +206,15 @@ def previous_token_head__returns_nothing(n):
 def previous_token_head__constant_strength(n):
     """too weak at n = 300"""  # strong enough for short sentences only
     return 50 * torch.eye(n), torch.diag(torch.ones(n - 1), 1)
+
+
+def row_softmax__largest_absolute_value(scores):
+    """far below zero"""  # right only where the largest score is positive
+    exponentials = torch.exp(scores - scores.abs().amax(-1, keepdim=True))
+    return exponentials / exponentials.sum(-1, keepdim=True)
+
+
+def row_softmax__maximum_not_below_zero(scores):
+    """far below zero"""  # starts the search for the maximum at zero
+    largest = scores.amax(-1, keepdim=True).clamp(min=0)
+    return torch.exp(scores - largest) / torch.exp(scores - largest).sum(-1, keepdim=True)

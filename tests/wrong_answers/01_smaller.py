@@ -158,3 +158,32 @@ def ensemble_loss__sum_over_the_batch(student, teachers, temperature):
     target = (teachers / temperature).softmax(-1).mean(0)
     log_q = (student / temperature).log_softmax(-1)
     return temperature**2 * F.kl_div(log_q, target, reduction="sum")
+
+
+def movement_mask__sums_multiplied(weights, gradients, keep):
+    """multiply at each step"""  # adds up first, and multiplies the sums
+    return _mask(-(weights.sum(0) * gradients.sum(0)), keep)
+
+
+def movement_mask__last_weights(weights, gradients, keep):
+    """with the weight of that step"""  # the last weights for the gradients of all steps
+    return _mask(-(weights[-1] * gradients.sum(0)), keep)
+
+
+def movement_mask__first_weights(weights, gradients, keep):
+    """with the weight of that step"""  # the weights before training
+    return _mask(-(weights[0] * gradients.sum(0)), keep)
+
+
+def ensemble_loss__temperature_once(student, teachers, temperature):
+    """not T or 2 T"""
+    target = (teachers / temperature).softmax(-1).mean(0)
+    log_q = (student / temperature).log_softmax(-1)
+    return temperature * F.kl_div(log_q, target, reduction="batchmean")
+
+
+def ensemble_loss__twice_the_temperature(student, teachers, temperature):
+    """not T or 2 T"""  # equal to the square at T = 2
+    target = (teachers / temperature).softmax(-1).mean(0)
+    log_q = (student / temperature).log_softmax(-1)
+    return 2 * temperature * F.kl_div(log_q, target, reduction="batchmean")

@@ -212,3 +212,24 @@ def allowed_tokens__stops_at_the_first(vocabulary, written, choices):
 
 def _end(vocabulary, written, choices):
     return {vocabulary.index("<end>")} if written in choices else set()
+
+
+def wait_before_retry__draw_on_everything(status, attempt, retry_after, draw):
+    """the server's time is a lower bound"""  # shortens the pause that the server asked for
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return draw * max(retry_after or 0, min(30, 2 ** (attempt - 1)))
+
+
+def form_batches__full_by_the_next_one(arrivals, max_batch, max_wait, model_seconds):
+    """departs at once"""  # looks at the arrival of the first one left behind
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        begins = max(free, arrivals[first])
+        departs, last = begins + max_wait, first + max_batch
+        if last < len(arrivals):
+            departs = min(departs, max(begins, arrivals[last]))
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, departs + model_seconds
+    return sizes

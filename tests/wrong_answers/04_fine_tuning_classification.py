@@ -173,3 +173,9 @@ def exact_mcnemar__chi_square(right_a, right_b):
 def _counts(right_a, right_b):
     pairs = list(zip(right_a, right_b, strict=True))
     return sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs)
+
+
+def split_of__limit_included(text):
+    """the remainder 30 belongs to train"""  # up to and including 30
+    remainder = int(hashlib.sha256(_key(text).encode()).hexdigest(), 16) % 100
+    return "test" if remainder < 20 else "validation" if remainder <= 30 else "train"

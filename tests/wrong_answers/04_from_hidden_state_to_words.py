@@ -171,3 +171,15 @@ def best_sequence__beam_of_two(start, step, n):
         wider = [(s + step[t[-1], b].item(), [*t, b]) for s, t in beams for b in range(len(start))]
         beams = sorted(wider, reverse=True)[:2]
     return beams[0][1]
+
+
+def log_mean_probability__mean_subtracted(log_p):
+    """subtract the maximum, not the mean"""  # the largest lies far above the mean
+    m = log_p.mean(-1, keepdim=True)
+    return m[..., 0] + (log_p - m).exp().mean(-1).log()
+
+
+def log_mean_probability__minimum_subtracted(log_p):
+    """not the mean or the minimum"""
+    m = log_p.min(-1, keepdim=True).values
+    return m[..., 0] + (log_p - m).exp().mean(-1).log()

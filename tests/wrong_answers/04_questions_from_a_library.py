@@ -138,3 +138,14 @@ def fuse_lists__ties_as_found(rankings, k=60):
         for rank, name in enumerate(ranking, start=1):
             total[name] += 1 / (k + rank)
     return sorted(total, key=lambda name: -total[name])
+
+
+def word_windows__everything_at_overlap_zero(words, size, overlap):
+    """with overlap 0 nothing is repeated"""  # words[-0:] is the whole list
+    windows, current = [], []
+    for word in words:
+        current = [*current, word]
+        if len(current) == size:
+            windows.append(current)
+            current = current[-overlap:]
+    return [*windows, current] if len(current) > overlap * bool(windows) else windows

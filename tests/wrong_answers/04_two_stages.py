@@ -114,3 +114,12 @@ def freeze_below__returns_nothing(body, n_layers):
     body.requires_grad_(True)
     for part in (body.embed, *body.blocks[:n_layers]):
         part.requires_grad_(False)
+
+
+def balanced_sample__refuses_all_of_a_label(labels, n, seed):
+    """label 2 has just ten: no error"""  # wants more rows than it needs
+    rows, each = _each(labels, n)
+    if min(map(len, rows)) <= each:
+        raise ValueError("too few rows")
+    rng = np.random.default_rng(seed)
+    return np.concatenate([rng.permutation(numbers)[:each] for numbers in rows])

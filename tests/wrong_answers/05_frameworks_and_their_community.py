@@ -225,3 +225,19 @@ def licences_in__operators_in_names(metadata):
     found = re.search(r"(?m)^License-Expression: *(.+)$", metadata.split("\n\n")[0])
     expression = re.sub(r"WITH +\S+|[()]", "", found[1]) if found else ""
     return {name.strip() for name in re.split("AND|OR", expression)} - {""}
+
+
+def safe_table__one_byte_more(data):
+    """its header ends where the file ends"""  # wants at least one byte after the header
+    return _table(data, lambda length, room: 8 + length < room, lambda begin, end, room: begin >= 0 and end <= room)
+
+
+def fewest_pieces__longest_last_piece(word, vocabulary):
+    """nor is the longest last piece"""  # keeps the first cut found for each place
+    best = {0: []}
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            piece = ("##" if start else "") + word[start:end]
+            if start in best and piece in vocabulary and end not in best:
+                best[end] = [*best[start], piece]
+    return best.get(len(word), ["[UNK]"])

@@ -86,3 +86,10 @@ def best_guesses__last_of_equals(alpha, cost, most=16):
     """no guess and one guess gain the same"""  # takes the larger of two that are equal
     gains = [sum(alpha**i for i in range(k + 1)) / (1 + k * cost) for k in range(most + 1)]
     return max(range(most + 1), key=lambda k: (gains[k], k))
+
+
+def merged_output__first_part_scaled_only(first, second):
+    """wrong if the first part has the larger maximum"""  # as in the loop over keys, whose new part is never scaled
+    (m1, l1, o1), (m2, l2, o2) = first, second
+    a = np.exp(m1 - np.maximum(m1, m2))
+    return (a * o1 + o2) / (a * l1 + l2)
