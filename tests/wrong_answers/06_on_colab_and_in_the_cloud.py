@@ -91,6 +91,14 @@ def would_move__markers_ignored(wanted, image):
     return sorted({r.name for r in found if r.name in held and not r.specifier.contains(held[r.name])})
 
 
+def would_move__every_marker_left_out(wanted, image):
+    """a marker that holds here asks like none"""
+    held = {canonicalize_name(name): version for name, version in image.items()}
+    found = [r for r in map(Requirement, wanted) if r.marker is None]
+    found = {canonicalize_name(r.name): r for r in found if canonicalize_name(r.name) in held}
+    return sorted(n for n, r in found.items() if not r.specifier.contains(held[n], prereleases=True))
+
+
 def would_move__twice(wanted, image):
     """each once, in order"""
     held = {canonicalize_name(name): version for name, version in image.items()}
