@@ -105,7 +105,7 @@ def test_a_t5_that_does_not_scale_its_outputs_was_published_with_a_matrix_of_its
 
 def test_a_quantity_within_its_bounds_comes_back_as_it_is():
     assert quantity("n", 3, least=3, most=3) == 3
-    assert quantity("n", 2.5, least=0) == 2.5
+    assert quantity("n", 2.5, least=0) == 2.5 and type(quantity("n", 2.0, least=0)) is float
     whole = quantity("n", np.float32(4), least=1, whole=True)
     assert whole == 4 and type(whole) is int
 
@@ -317,6 +317,8 @@ def test_scaling_laws_of_chinchilla():
     """70 thousand million parameters, 1.4 million million tokens: the least loss, what each adds to it, the ratio."""
     assert scaling_loss(70e9, 1.4e12, "hoffmann2022") == pytest.approx(1.69 + 0.0835 + 0.1632, abs=2e-4)
     assert scaling_loss(70e9, 1.4e12) == pytest.approx(1.8172 + 0.0815 + 0.0752, abs=2e-4)
+    assert scaling_loss(1e3, 1, "hoffmann2022") == pytest.approx(1.69 + 406.4 / 10**1.02 + 410.7)  # published numbers
+    assert scaling_loss(1e3, 1) == pytest.approx(1.8172 + 482.01 / 10**1.0434 + 2085.43)
     n, tokens = best_size(training_flops(70e9, 1.4e12))
     assert n == pytest.approx(70e9, rel=0.1) and tokens / n == pytest.approx(20, rel=0.2)
 

@@ -114,12 +114,13 @@ def test_one_run_a_line_and_six_digits(tmp_path):
     runs = [{"seed": seed, "share": 2 / 3, "hits": [1 / 3] * 3} for seed in range(50)]
     results = {"runs": runs, "long": [{"p": list(range(2000)), "text": "x" * 10}]}
     path = records.write_record(
-        tmp_path / "new" / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results=results
+        tmp_path / "new" / "folder" / "x.json", name="x", command="c", seeds=[0], seconds=1, hashes={}, results=results
     )
     lines = path.read_text().splitlines()
     assert '   {"seed": 0, "share": 0.666667, "hits": [0.333333, 0.333333, 0.333333]},' in lines
     assert sum("1998, 1999]" in line for line in lines) == 1, "a long array stands on one line"
-    assert records.load_record("x", tmp_path / "new")["results"] == records.rounded(results)
+    assert records.load_record("x", path.parent)["results"] == records.rounded(results)
+    assert '"é"' in records.as_text({"text": "é"}), "a person can read it"
 
 
 def test_a_record_says_when_with_what_and_on_what_it_was_made(tmp_path):

@@ -105,6 +105,17 @@ def test_options_reach_the_metric_and_scores_of_references_are_refused_too():
         load_metric("accuracy").compute(predictions=[1, 0], references=[1, 0.5])
 
 
+def test_a_metric_from_a_folder_is_the_librarys(monkeypatch):
+    monkeypatch.setattr("evaluate.load", lambda name: f"the metric of {name}")
+    assert load_metric("metrics/hits") == "the metric of metrics/hits"
+
+
+def test_a_metric_leaves_no_file():
+    metric = load_metric("accuracy")
+    metric.add_batch(predictions=[1, 0], references=[1, 1])
+    assert metric.cache_file_name is None
+
+
 def test_unknown_metric_lists_the_known_ones():
     with pytest.raises(ValueError, match="accuracy, f1"):
         load_metric("no_such_metric")

@@ -23,6 +23,13 @@ def test_a_server_starts_answers_and_leaves_nothing():
         assert servers.is_open(port) and len(server.processes()) == 1 and 0 < server.seconds < 90
         assert servers.status_of(port, "/no-such-file") == 404
     assert not servers.is_open(port) and not servers.marked(server.mark)
+    assert server.process.returncode == -signal.SIGTERM, "it was asked to end, and was not killed"
+
+
+def test_free_ports_are_those_that_a_user_may_open():
+    first = servers.free_port()
+    with socket.create_server(("127.0.0.1", first)):
+        assert servers.free_port() != first >= 1024
 
 
 def test_it_ends_also_when_the_block_fails():

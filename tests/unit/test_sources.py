@@ -141,6 +141,12 @@ def test_a_name_that_comes_from_elsewhere_is_left_to_fail_where_it_is_used():
     assert sources.needed_for("def f():\n    return elsewhere", ["f"]) == "def f():\n    return elsewhere"
 
 
+def test_only_the_last_value_of_a_name_comes_with_its_changes():
+    code = "a = [0]\na[0] = 5\na = [0]\na[0] = 6\ndef f():\n    return a"
+    assert sources.needed_for(code, ["f"]) == "a = [0]\n\na[0] = 6\n\ndef f():\n    return a"
+    assert sources.needed_for("a = 1\na: int = 2\nc = a", ["c"]) == "a: int = 2\n\nc = a"
+
+
 def test_each_name_of_an_import_stands_by_itself():
     assert sources.needed_for("from os import path, sep\nx = sep", ["x"]) == "from os import sep\n\nx = sep"
 

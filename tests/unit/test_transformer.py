@@ -290,7 +290,8 @@ def test_the_least_sizes_and_heads_of_any_width_are_possible():
 
 def test_what_a_configuration_leaves_out_is_a_decoder_like_gpt2():
     config = TransformerConfig(11, 16, 2, 4, 32)
-    assert (config.key_heads, config.head_width) == (4, 4)
+    assert (config.key_heads, config.head_width, config.rotary_base) == (4, 4, 10_000)
+    assert (config.n_buckets, config.max_distance) == (32, 128), "as in T5"
     model = Transformer(config)
     names = dict(model.named_parameters())
     assert names["embed.position.weight"].shape == (512, 16)
@@ -397,6 +398,17 @@ def test_every_setting_of_the_library_is_read_refused_or_known_not_to_matter(fam
         ("bert", {"is_decoder": True}),
         ("bert", {"position_embedding_type": "relative_key"}),
         ("bert", {"position_embedding_type": "relative_key_query"}),
+        ("bert", {"add_cross_attention": True}),
+        ("bert", {"embedding_size": 16}),
+        ("bert", {"is_encoder_decoder": True}),
+        ("gpt2", {"is_encoder_decoder": True}),
+        ("llama", {"is_encoder_decoder": True}),
+        ("llama", {"sliding_window": 8}),
+        ("llama", {"attn_logit_softcapping": 50.0}),
+        ("llama", {"final_logit_softcapping": 30.0}),
+        ("llama", {"rope_parameters": {"rope_type": "default", "mrope_section": [1, 1]}}),
+        ("t5", {"is_decoder": True}),
+        ("t5", {"is_encoder_decoder": False}),
         ("bert", {"hidden_act": "mish"}),
         ("llama", {"mlp_bias": True}),
         ("llama", {"attention_bias": True}),
@@ -422,6 +434,8 @@ def test_what_changes_numbers_and_is_not_known_is_refused_by_name(family, change
         {"rope_theta": 100.0, "rope_scaling": ROPE["llama3"] | {"rope_theta": None}},
         {"rope_theta": 100.0, "rope_scaling": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}},
         {"rope_scaling": {"type" if k == "rope_type" else k: v for k, v in ROPE["llama3"].items()}},
+        {"rope_scaling": ROPE["llama3"] | {"type": "llama3"}},
+        {"rope_scaling": ROPE["llama3"], "rope_parameters": {"rope_theta": 100.0}},
         {"rope_parameters": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}, "rope_theta": 100.0},
     ],
 )
@@ -459,6 +473,15 @@ def test_length_of_pre_training_and_factor_are_read_where_files_have_them():
     assert whole.rotary_scaling.original_length == plain["max_position_embeddings"] == 64
     without_factor = {key: value for key, value in ROPE["yarn"].items() if key != "factor"}
     assert configs_of(plain | {"rope_parameters": without_factor}) == expected, "64 tokens are 4 times 16"
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_settings_that_may_have_one_value_only_may_be_left_out(family):
+    settings = settings_of(family)
+    left_out = {key: value for key, value in settings.items() if key not in checkpoints.ONLY[family]}
+    assert configs_of(left_out) == configs_of(settings)
+    if family == "bert":
+        assert configs_of(settings | {"tie_word_embeddings": False}) == configs_of(settings), "its head is left out"
 
 
 def test_settings_that_files_leave_out_have_their_usual_values():
@@ -605,6 +628,18 @@ def test_a_cache_that_does_not_fit_is_said():
         model(torch.zeros(2, 3, dtype=torch.long), cache=cache)
     with pytest.raises(ValueError, match="a cache holds no gradients"):
         model(torch.zeros(1, 3, dtype=torch.long), cache=cache)
+
+
+@torch.no_grad()
+def test_attention_by_itself_sees_all_and_is_the_first_layer():
+    config = TransformerConfig(11, 16, 1, 2, 32)
+    attention, x = transformer.Attention(config), torch.randn(1, 4, 16)
+    changed = torch.cat([x[:, :3], torch.randn(1, 1, 16)], 1)
+    assert not torch.allclose(attention(x)[:, 0], attention(changed)[:, 0])
+    block = transformer.Block(config)
+    assert not torch.allclose(block(x)[:, 0], block(changed)[:, 0])
+    cache = Cache(config, 1, 4, like=x)
+    torch.testing.assert_close(block(x, cache=cache), block(x))
 
 
 def test_prompts_that_are_padded_on_the_right_are_refused():
