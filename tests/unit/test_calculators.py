@@ -207,7 +207,9 @@ def test_operations_are_those_that_a_profiler_counts(kind, config, choices):
             logits = model(ids).logits
             if training:
                 logits.sum().backward()
-        assert exact_flops(**shape, **choices, training=training) == profiler.get_total_flops()
+        angles = profiler.get_flop_counts().get(f"{kind.__name__}.model.rotary_emb", {})  # a product in older versions
+        counted = profiler.get_total_flops() - sum(angles.values())
+        assert exact_flops(**shape, **choices, training=training) == counted
 
 
 @pytest.mark.parametrize("larger", [{"n_layers": 5}, {"d_model": 256}, {"d_ff": 1024}, {"vocab_size": 2000}])
