@@ -453,6 +453,7 @@ def test_rotary_scaling_is_read_in_every_spelling(spelling):
         {"attention_factor": 0.5},
         {"factor": 1.0},
         {"beta_fast": 16, "beta_slow": 2, "truncate": False},
+        {"beta_fast": 2.0, "beta_slow": 0.25},  # an end of the ramp that is rounded up
     ],
 )
 def test_numbers_of_yarn_are_the_librarys(change):
