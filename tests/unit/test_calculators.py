@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,6 +102,11 @@ def test_a_t5_that_does_not_scale_its_outputs_was_published_with_a_matrix_of_its
     base = {"vocab_size": 32128, "d_model": 768, "d_kv": 64, "d_ff": 2048, "num_layers": 12, "num_heads": 12}
     published = T5Config(**base, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
     assert sum(count_parameters(published).values()) == 247_577_856  # google/t5-v1_1-base
+
+
+def test_a_t5_that_says_nothing_of_its_outputs_scales_them():
+    settings = {key: value for key, value in T5Config(**T5).to_dict().items() if key != "scale_decoder_outputs"}
+    assert count_parameters(SimpleNamespace(**settings | {"is_gated_act": False}))["head"] == 0
 
 
 def test_a_quantity_within_its_bounds_comes_back_as_it_is():
@@ -291,7 +297,7 @@ def test_causal_attention_multiplies_the_pairs_that_its_mask_allows():
     size = {"n_sequences": 3, "length": 7, "training": False}
     allowed = torch.ones(7, 7).tril().sum().item()
     saved = exact_flops(**SHAPE, **size) - exact_flops(**SHAPE, **size, causal=True)
-    assert saved == 4 * 3 * SHAPE["n_layers"] * SHAPE["d_model"] * (49 - allowed)
+    assert saved == 4 * 3 * SHAPE["n_layers"] * SHAPE["d_model"] * (49 - allowed) and type(saved) is int
 
 
 def test_operations():

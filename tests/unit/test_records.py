@@ -199,6 +199,8 @@ def test_inputs_of_a_run_are_what_it_uses_and_no_more(tmp_path, monkeypatch):
     assert hashes(SCRIPT.replace('"runs": 1', '"runs": 2').replace("None", "0.1")) == before, (
         "only smallest runs differ"
     )
+    together = SCRIPT.replace("NOT_COMPARED = TOLERANCE =", "SMALLEST = NOT_COMPARED = TOLERANCE =")
+    assert hashes(together) == before, "they may be set in one line"
     assert hashes(cells=[PAGE[0], "def other(x):\n    return 3 * x"]) == before, "the run does not use it"
     assert records.changed_inputs({"hashes": before}, hashes(SCRIPT.replace("RUNS = 5", "RUNS = 6"))) == ["run.py"]
     both = SCRIPT.replace("SMALLEST =", "SIZES = SMALLEST =")
