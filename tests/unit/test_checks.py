@@ -107,7 +107,7 @@ def test_compare_sees_imaginary_parts():
 def test_bounds_and_tolerances_are_included_and_no_wider():
     claim("at the bound", 2, at_least=2, at_most=2)
     claim("at the tolerance", 1.25, equals=1, tolerance=0.25)
-    for requirement in ({"at_least": 2.001}, {"at_most": 1.999}, {"equals": 1, "tolerance": 0.999}):
+    for requirement in ({"at_least": 2.001}, {"at_most": 1.999}, {"equals": 1, "tolerance": 0.999}, {"equals": 2.001}):
         with pytest.raises(AssertionError):
             claim("beyond", 2, **requirement)
     with pytest.raises(AssertionError):

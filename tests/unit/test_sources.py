@@ -31,6 +31,7 @@ def test_last_binding_above_the_use_counts():
     code = "a = 1\nb = a\na = 2\nc = a"
     assert sources.needed_for(code, ["b"]) == "a = 1\n\nb = a"
     assert sources.needed_for(code, ["c"]) == "a = 2\n\nc = a"
+    assert sources.needed_for("a = 0\n" + code, ["c"]) == "a = 2\n\nc = a"
 
 
 @pytest.mark.parametrize(
