@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from utils.checks import attempt, claim, compare
-from utils.values import keep, plain_number
+from utils.values import keep, plain_number, show, values_of
 
 
 def test_claim_holds_and_returns_the_value(capsys):
@@ -106,7 +107,7 @@ def test_compare_sees_imaginary_parts():
 def test_bounds_and_tolerances_are_included_and_no_wider():
     claim("at the bound", 2, at_least=2, at_most=2)
     claim("at the tolerance", 1.25, equals=1, tolerance=0.25)
-    for requirement in ({"at_least": 2.001}, {"at_most": 1.999}, {"equals": 1, "tolerance": 0.999}):
+    for requirement in ({"at_least": 2.001}, {"at_most": 1.999}, {"equals": 1, "tolerance": 0.999}, {"equals": 2.001}):
         with pytest.raises(AssertionError):
             claim("beyond", 2, **requirement)
     with pytest.raises(AssertionError):
@@ -145,3 +146,55 @@ def test_in_a_notebook_values_and_claims_are_stored():
     assert outputs[0].data["application/vnd.book.value+json"] == {"name": "x", "value": 0.25}
     assert outputs[1].data["application/vnd.book.claim+json"]["statement"] == "small"
     assert outputs[0].data["text/plain"] == "x = 0.25"
+    notebook.cells.append(nbformat.v4.new_markdown_cell("Prose has no outputs."))
+    notebook.cells.append(nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text="plain")]))
+    assert values_of(notebook) == {"x": 0.25}
+
+
+def test_outside_a_notebook_values_and_claims_are_printed(capsys):
+    keep("gap", np.float64(1 / 3))
+    keep("best", "GPT-2")
+    claim("close", 0.25, at_least=0, equals=0.25, tolerance=0.01)
+    claim("exact", 3, equals=3)
+    compare("the same", [1.0], [1.5], atol=0.5, rtol=0.1)
+    compare("equal", [1.0], [1.0], atol=0.5)
+    assert capsys.readouterr().out.splitlines() == [
+        "gap = 0.333333",
+        "best = GPT-2",
+        "✓ close: 0.25 (required: at least 0 and 0.25 ± 0.01)",
+        "✓ exact: 3 (required: 3)",
+        "✓ the same: largest difference 0.5 (required: within 0.5 + 0.1 of the reference)",
+        "✓ equal: largest difference 0 (required: within 0.5)",
+    ]
+
+
+def test_a_console_that_knows_no_check_mark_shows_the_rest(monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", console)
+    show("✓ one is one", "application/json", {})
+    console.flush()
+    assert console.buffer.getvalue().decode().strip() == "? one is one"
+
+
+def test_arrays_without_an_element_agree():
+    assert compare("nothing", np.zeros((0, 3)), torch.zeros(0, 3), atol=0.0) == 0
+
+
+def test_where_values_differ_most_is_said_of_nan_first():
+    with pytest.raises(AssertionError, match=r"nan against 0 at \(1,\)"):
+        compare("same", [5.0, float("nan"), 0.0], [0.0, 0.0, 0.0], atol=1.0)
+
+
+def test_an_answer_that_is_a_class_says_its_own_errors(capsys):
+    class Counter:
+        def __init__(self, start):
+            self.start = start
+
+    def check(answer):
+        assert isinstance(answer, type) and answer(2).start == 2
+        answer(2).missing  # noqa: B018
+
+    with pytest.raises(AttributeError, match="no attribute 'missing'"):
+        attempt(check, Counter)
+    attempt(lambda answer: answer(1), Counter)
+    assert capsys.readouterr().out == "Counter: correct\n"

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -59,6 +60,31 @@ def test_labels_follow_the_ratings():
         for rating, label in zip(rows["rating"][:], rows["label"][:]):
             assert label == (2 if abs(rating) < 0.5 else int(rating > 0))
             assert (label == 2) == (split == "neutral")
+
+
+def test_names_are_those_of_the_cards_in_order():
+    assert data.names() == sorted(path.stem for path in data.DATA.glob("*.json"))
+
+
+def test_splits_are_those_of_the_card_without_their_column():
+    splits, facts = data.load("movie_snippets"), data.card("movie_snippets")
+    assert list(splits) == list(facts["splits"]) and sum(rows.num_rows for rows in splits.values()) == facts["rows"]
+    assert all("split" not in rows.column_names for rows in splits.values())
+    table = pq.read_table(data.path_of("movie_snippets"))
+    expected = [text for text, split in zip(table["text"].to_pylist(), table["split"].to_pylist()) if split == "test"]
+    assert splits["test"]["text"][:] == expected
+
+
+def test_a_name_goes_to_the_hub_with_its_prefix_or_as_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr("datasets.load_dataset", lambda name, **options: (name, options))
+    assert data.load("hub:imdb") == ("imdb", {})
+    assert data.load("stanfordnlp/imdb", split="train") == ("stanfordnlp/imdb", {"split": "train"})
+    assert data.load("hub:shakespeare", split="train") == ("shakespeare", {"split": "train"})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reviews").mkdir()
+    assert data.load("reviews") == ("reviews", {}), "a folder"
+    with pytest.raises(data.DataError, match="no data set is called 'imdb'"):
+        data.load("imdb", split="train")
 
 
 def test_an_option_that_would_be_ignored_is_refused():
@@ -148,11 +174,15 @@ def test_changed_file_is_not_loaded(tmp_path, monkeypatch):
         data.load("shakespeare")
 
 
-def test_rows_hash_sees_values_order_and_schema():
+def test_rows_hash_sees_values_order_and_schema(tmp_path):
     table = pq.read_table(data.DATA / "shakespeare.parquet")
     assert data.rows_hash(table) != data.rows_hash(table.take([1, 0, *range(2, 42)]))
     assert data.rows_hash(table) != data.rows_hash(table.rename_columns(["name", "text"]))
     assert data.rows_hash(table) == data.rows_hash(table.combine_chunks())
+    assert data.rows_hash(table) != data.rows_hash(table.slice(0, 41))
+    lists = pa.table({"words": [["a", "b"], []]})
+    pq.write_table(lists, tmp_path / "lists.parquet")
+    assert data.rows_hash(pq.read_table(tmp_path / "lists.parquet")) == data.rows_hash(lists)
 
 
 def test_local_folder_in_the_hubs_layout(tmp_path):

@@ -188,6 +188,52 @@ def test_changed_packages_of_npm_count_as_changed_requirements(tiny):
     assert environments.names() == ["tiny"]
 
 
+def test_without_a_file_nothing_comes_from_npm(tiny):
+    assert environments.npm_packages("tiny") == {}
+    with pytest.raises(environments.ExtraError, match="no extra environment 'tyni'"):
+        environments.npm_packages("tyni")
+    assert environments.npm_folder("tiny", "@some/tiny") == tiny / ".venv-extra" / "tiny" / "npm" / "@some/tiny"
+
+
+def test_names_are_sorted_and_none_is_said(tiny, monkeypatch):
+    (tiny / "extra" / "a.txt").write_text("book_tiny\n")
+    assert environments.names() == ["a", "tiny"]
+    (tiny / "empty").mkdir()
+    monkeypatch.setattr(environments, "REQUIREMENTS", tiny / "empty")
+    with pytest.raises(environments.ExtraError, match="has: none"):
+        environments.requirements_of("tiny")
+
+
+def test_it_is_ready_when_it_is_there_and_finished_from_these_requirements(tiny):
+    python, stamp = environments.location_of("tiny"), environments.stamp_of("tiny")
+    python.parent.mkdir(parents=True)
+    assert not environments.is_ready("tiny")
+    stamp.write_text(environments.wanted("tiny"))
+    assert not environments.is_ready("tiny"), "its Python is gone"
+    python.touch()
+    assert environments.is_ready("tiny")
+    stamp.write_text("of other requirements")
+    assert not environments.is_ready("tiny")
+    stamp.unlink()
+    assert not environments.is_ready("tiny"), "it was not finished"
+
+
+def test_what_would_be_installed_is_said_without_comments_and_options(tiny):
+    (tiny / "exact.txt").write_text("book_tiny==1.0\n")
+    environments.requirements_of("tiny").write_text("# disk: 0.1 GB\n-c ../exact.txt\n\nbook_tiny  # small\nother>=2\n")
+    with pytest.raises(environments.ExtraError, match=r"installs there: book_tiny other>=2$"):
+        environments.python_of("tiny")
+
+
+@pytest.mark.parametrize("option", ["-r ../exact.txt", "-c../exact.txt"])
+def test_files_that_requirements_include_count(tiny, option):
+    (tiny / "exact.txt").write_text("book_tiny==1.0\n")
+    environments.requirements_of("tiny").write_text(f"book_tiny\n{option}\n")
+    before = environments.wanted("tiny")
+    (tiny / "exact.txt").write_text("book_tiny==2.0\n")
+    assert environments.wanted("tiny") != before
+
+
 def test_no_disk_space_is_said_plainly(tiny, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
     with pytest.raises(environment.SetupError, match="environment tiny needs 0.1 GB of disk"):

@@ -37,6 +37,20 @@ def test_covers_the_mean_as_often_as_it_says():
     assert 0.90 <= np.mean([low <= 0 <= high for low, high in ends]) <= 0.98
 
 
+def test_the_same_seed_gives_the_same_ends():
+    values = np.random.default_rng(0).normal(size=30)
+    assert interval(np.mean, values) == interval(np.mean, values, seed=0) != interval(np.mean, values, seed=1)
+
+
+def test_one_item_has_no_spread():
+    assert interval(np.mean, [3.0]) == (3, 3, 3)
+
+
+def test_clusters_that_stand_apart_are_put_together():
+    values, clusters = [0.0, 4.0, 0.0, 4.0, 0.0, 4.0], list("ababab")
+    assert interval(np.mean, values, clusters=clusters, n_resamples=400) == pytest.approx((2, 0, 4))
+
+
 @pytest.mark.parametrize("columns", [(), ([],), ([1, 2], [1, 2, 3])])
 def test_columns_that_do_not_fit_are_refused(columns):
     with pytest.raises(ValueError, match="columns of one length"):
@@ -51,3 +65,5 @@ def test_clusters_that_do_not_fit_are_refused():
 def test_a_score_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="not a number"):
         interval(np.mean, [1.0, np.nan])
+    with pytest.raises(ValueError, match="for every choice of items"):
+        interval(lambda x: 1.0 if x.any() else np.nan, [0, 0, 1])

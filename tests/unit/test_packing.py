@@ -107,6 +107,18 @@ def test_a_packed_layer_is_the_same_product():
     torch.testing.assert_close(PackedLinear(weight, bias)(x), x @ weight.T + bias)
 
 
+@with_onednn
+def test_a_packed_layer_has_no_gradients_and_says_so_only_where_one_is_asked_for():
+    layer = PackedLinear(torch.randn(5, 3, requires_grad=True), torch.randn(5, requires_grad=True))
+    assert (layer.d_in, layer.d_out) == (3, 5)
+    assert not layer(torch.randn(2, 3)).requires_grad
+    x = torch.randn(2, 3, requires_grad=True)
+    with torch.no_grad():
+        layer(x)
+    with pytest.raises(PackedError, match="or call this one within torch.no_grad"):
+        layer(x)
+
+
 def test_what_cannot_be_packed_comes_back_as_it_is(monkeypatch):
     model = Transformer(CONFIGS["as GPT-2"])
     assert packed(model.double()) is model

@@ -41,6 +41,22 @@ def test_yarn_with_ends_of_its_own(ends, truncate):
     )
 
 
+@pytest.mark.parametrize("length", [6, 64, 8192])  # ends of the ramp below the first pair, and above the last
+@pytest.mark.parametrize("base", [10.0, 100.0])
+def test_the_ramp_of_yarn_stays_within_the_pairs(base, length):
+    theirs, _ = of_the_library(base, 8, length, rope_type="yarn", factor=4.0)
+    assert torch.allclose(speeds_of(base, 8, RotaryScaling("yarn", 4.0, length)), theirs, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("ends", [(2.0, 8.0), (0.5, 16.0)])
+def test_llama3_with_ends_of_its_own(ends):
+    base, d_head, length = SIZES[0]
+    settings = {"low_freq_factor": ends[0], "high_freq_factor": ends[1]}
+    theirs, _ = of_the_library(base, d_head, length, rope_type="llama3", factor=8.0, **settings)
+    ours = speeds_of(base, d_head, RotaryScaling("llama3", 8.0, length, **settings))
+    assert torch.allclose(ours, theirs, rtol=1e-6, atol=0)
+
+
 def test_without_scaling_the_first_pair_turns_by_one_and_the_last_by_nearly_the_base():
     speeds = speeds_of(10_000.0, 64)
     assert speeds[0] == 1 and math.isclose(speeds[-1], 10_000.0 ** (-62 / 64), rel_tol=1e-6)
@@ -60,6 +76,7 @@ def test_settings_that_make_no_sense_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
         RotaryScaling(**settings)
     assert RotaryScaling("linear", 1.0).original_length == 0
+    assert RotaryScaling("yarn", 1.0, 1).attention_factor == 1  # the shortest texts that there are
 
 
 def test_a_scaling_cannot_be_changed_afterwards():

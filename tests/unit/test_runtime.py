@@ -1,3 +1,4 @@
+import random
 import time
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import torch
 
 from utils.metrics import load_metric
-from utils.runtime import device, set_seed, stopwatch
+from utils.runtime import device, mixed_precision, set_seed, stopwatch
 
 
 def test_device_by_name_and_by_variable(monkeypatch):
@@ -16,6 +17,16 @@ def test_device_by_name_and_by_variable(monkeypatch):
         device("tpu")
 
 
+def test_without_a_wish_it_is_cuda_where_there_is_one(monkeypatch):
+    monkeypatch.delenv("BOOK_DEVICE", raising=False)
+    for there, expected in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert device().type == expected and device("cpu").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("BOOK_DEVICE", "cpu")
+    assert device().type == "cpu" and device("cuda").type == "cuda", "a name given wins over the variable"
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 def test_device_that_is_not_there_is_said():
     with pytest.raises(ValueError, match="sees none"):
@@ -23,17 +34,42 @@ def test_device_that_is_not_there_is_said():
 
 
 def test_seed_repeats_numbers():
-    first = (torch.rand(2, generator=set_seed(3)), torch.rand(2), np.random.rand())
-    again = (torch.rand(2, generator=set_seed(3)), torch.rand(2), np.random.rand())
-    assert torch.equal(first[0], again[0]) and torch.equal(first[1], again[1]) and first[2] == again[2]
+    def drawn(seed):
+        return [torch.rand(1, generator=set_seed(seed)).item(), torch.rand(1).item(), np.random.rand(), random.random()]
+
+    first = drawn(3)
+    assert drawn(3) == first and not set(drawn(4)) & set(first)
 
 
 def test_stopwatch_stops():
     with stopwatch() as seconds:
         time.sleep(0.02)
+        assert 0.02 <= seconds() < 60, "it runs"
     stopped = seconds()
     time.sleep(0.02)
-    assert seconds() == stopped >= 0.02
+    assert 60 > seconds() == stopped >= 0.02
+
+
+def test_stopwatch_waits_for_the_device(monkeypatch):
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: waited.append(True))
+    for there in (False, True):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        with stopwatch():
+            pass
+        assert bool(waited) == there
+
+
+@pytest.mark.parametrize("library, multiplies", [(True, True), (True, False), (False, True), (False, False)])
+def test_mixed_precision_is_worth_it_where_the_processor_multiplies_in_it(monkeypatch, library, multiplies):
+    monkeypatch.setenv("BOOK_DEVICE", "cpu")
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: library)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: multiplies)
+    assert mixed_precision() == (library and multiplies)
+    monkeypatch.setenv("BOOK_DEVICE", "cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation or multiplies)
+    assert mixed_precision() == multiplies, "a GPU that only emulates it gains nothing"
 
 
 @pytest.mark.parametrize("name, expected", [("accuracy", 0.75), ("f1", 0.8), ("precision", 2 / 3), ("recall", 1.0)])
@@ -60,6 +96,24 @@ def test_scores_are_not_cut_to_classes(kind):
 def test_matthews_by_hand():
     result = load_metric("matthews_correlation").compute(predictions=[1, 1, 0, 0, 1], references=[1, 0, 0, 0, 1])
     assert result == {"matthews_correlation": pytest.approx((2 * 2 - 1 * 0) / (3 * 2 * 3 * 2) ** 0.5)}
+
+
+def test_options_reach_the_metric_and_scores_of_references_are_refused_too():
+    answers = {"predictions": [0, 1, 2, 2], "references": [0, 1, 1, 2]}
+    assert load_metric("f1").compute(**answers, average="macro") == {"f1": pytest.approx((1 + 2 / 3 + 2 / 3) / 3)}
+    with pytest.raises(ValueError, match="references must be class indices"):
+        load_metric("accuracy").compute(predictions=[1, 0], references=[1, 0.5])
+
+
+def test_a_metric_from_a_folder_is_the_librarys(monkeypatch):
+    monkeypatch.setattr("evaluate.load", lambda name: f"the metric of {name}")
+    assert load_metric("metrics/hits") == "the metric of metrics/hits"
+
+
+def test_a_metric_leaves_no_file():
+    metric = load_metric("accuracy")
+    metric.add_batch(predictions=[1, 0], references=[1, 1])
+    assert metric.cache_file_name is None
 
 
 def test_unknown_metric_lists_the_known_ones():

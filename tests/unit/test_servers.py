@@ -20,8 +20,16 @@ CHILD = f"import subprocess, time; subprocess.Popen({SLEEP!r}, start_new_session
 def test_a_server_starts_answers_and_leaves_nothing():
     port = servers.free_port()
     with servers.serving([*WEB, port], lambda _: servers.status_of(port, "/") == 200, ports=[port]) as server:
-        assert servers.is_open(port) and len(server.processes()) == 1 and server.seconds > 0
+        assert servers.is_open(port) and len(server.processes()) == 1 and 0 < server.seconds < 90
+        assert servers.status_of(port, "/no-such-file") == 404
     assert not servers.is_open(port) and not servers.marked(server.mark)
+    assert server.process.returncode == -signal.SIGTERM, "it was asked to end, and was not killed"
+
+
+def test_free_ports_are_those_that_a_user_may_open():
+    first = servers.free_port()
+    with socket.create_server(("127.0.0.1", first)):
+        assert servers.free_port() != first >= 1024
 
 
 def test_it_ends_also_when_the_block_fails():
@@ -125,6 +133,52 @@ def test_what_is_asked_may_fail_as_oserror_and_no_otherwise():
 
 def test_tail():
     assert servers.tail("a\nb\nc\n", 2) == "b\nc"
+    assert servers.tail("\n".join(map(str, range(100)))) == "\n".join(map(str, range(40, 100)))
+
+
+def test_its_environment_is_the_present_one_and_what_is_given():
+    program = "import os, time; print(os.environ['HOME'], os.environ['BOOK_TEST'], 'up', flush=True); time.sleep(60)"
+    wanted = servers.serving(
+        [sys.executable, "-c", program], lambda s: "up" in s.said(), variables={"BOOK_TEST": "given"}
+    )
+    with wanted as server:
+        assert server.said().split() == [os.environ["HOME"], "given", "up"]
+
+
+def test_what_it_writes_that_is_no_text_is_read_too():
+    program = "import os, time; os.write(2, b'\\xff up'); time.sleep(60)"
+    with servers.serving([sys.executable, "-c", program], lambda s: "up" in s.said()) as server:
+        assert server.said() == "\ufffd up"
+
+
+def test_a_port_that_is_still_open_afterwards_is_said():
+    port = servers.free_port()
+    wanted, said = servers.serving(SLEEP, lambda _: True, ports=[port]), f"something listens on its port {port}"
+    with pytest.raises(servers.ServerError, match=said), socket.socket() as line, wanted:
+        line.bind(("127.0.0.1", port))
+        line.listen()
+    assert not servers.is_open(port)
+
+
+def test_the_guard_is_beside_it_and_no_interrupt_of_the_group_reaches_it():
+    def guards():
+        return [p for p in psutil.Process().children() if servers.__file__ in p.cmdline()]
+
+    with servers.serving(SLEEP, lambda _: True):
+        (guard,) = guards()
+        assert os.getpgid(guard.pid) == guard.pid != os.getpgid(0)
+    assert not guards() and not guard.is_running()
+
+
+def test_processes_that_have_ended_or_carry_another_mark_are_not_found():
+    environment = os.environ | {servers.MARK: "mark-of-the-test"}
+    with subprocess.Popen(SLEEP, env=environment) as sleeper:
+        assert [p.pid for p in servers.marked("mark-of-the-test")] == [sleeper.pid]
+        assert not servers.marked("another-mark")
+        sleeper.kill()
+        while psutil.Process(sleeper.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        assert not servers.marked("mark-of-the-test"), "it has ended, and waits for nobody but its parent"
 
 
 def test_it_ends_also_when_its_starter_is_killed():

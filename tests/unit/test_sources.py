@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from utils import sources
@@ -29,6 +31,7 @@ def test_last_binding_above_the_use_counts():
     code = "a = 1\nb = a\na = 2\nc = a"
     assert sources.needed_for(code, ["b"]) == "a = 1\n\nb = a"
     assert sources.needed_for(code, ["c"]) == "a = 2\n\nc = a"
+    assert sources.needed_for("a = 0\n" + code, ["c"]) == "a = 2\n\nc = a"
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,105 @@ def test_a_change_in_an_unused_function_of_utils_does_not_count(monkeypatch):
     monkeypatch.setattr(sources, "source_of", lambda path: real(path).replace("equals=None", "equals=1"))
     assert sources.utils_hashes("from utils.checks import attempt") == before
     assert sources.utils_hashes("from utils.checks import claim") != before
+
+
+@pytest.mark.parametrize("kind", ["def f():", "async def f():", "class F:"])
+def test_no_docstring_counts_wherever_it_stands(kind):
+    told = f'"""Of the module."""\n{kind}\n    """What it does."""\n    x = 1'
+    assert sources.code_hash(told) == sources.code_hash(f"{kind}\n    x = 1")
+    only_told = f'{kind}\n    """What it does."""'
+    assert sources.code_hash(only_told) == sources.code_hash(f"{kind}\n    pass")
+    assert sources.code_hash(only_told) != sources.code_hash(f"{kind}\n    x = 1")
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    cells = [
+        {"cell_type": "code", "source": ["SCALE = 2\n", "def double(x): return SCALE * x"], "metadata": {}},
+        {"cell_type": "markdown", "source": ["def double(x): is prose"], "metadata": {}},
+        {"cell_type": "code", "source": ["SCALE = 'never run'"], "metadata": {"tags": ["skip-execution"]}},
+        {"cell_type": "code", "source": ["four = double(2)"], "metadata": {"tags": ["checks"]}},
+    ]
+    (tmp_path / "page.ipynb").write_text(json.dumps({"cells": cells}))
+    return tmp_path / "page.ipynb"
+
+
+def test_code_of_a_notebook_is_what_is_run(notebook):
+    sizes = "SCALE = 2\ndef double(x): return SCALE * x"
+    assert sources.code_cells(notebook) == [(sizes, []), ("four = double(2)", ["checks"])]
+    assert sources.source_of(notebook) == f"{sizes}\n\nfour = double(2)"
+
+
+def test_what_a_page_defines_can_be_called_from_elsewhere(notebook, tmp_path):
+    page = sources.definitions(notebook, ["double"])
+    assert page["double"](4) == 8 and page["__name__"] == "page" and "four" not in page
+    (tmp_path / "module.py").write_text("def f():\n    return g() + 1\n\ndef g():\n    return 1\n")
+    assert sources.definitions(tmp_path / "module.py", ["f"])["f"]() == 2, "a function may use one that stands below"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a = 1\ndef f():\n    def inner():\n        return lambda: a\n    return inner()()",
+        "a = 1\nclass F:\n    x = a\ndef f():\n    return F.x",
+        "a = 1\ndef f(x=a):\n    return x",
+        "a = 1\ndef f():\n    return [a for _ in range(2)][0]",
+        "a = 0\na += 1\ndef f():\n    return a",
+        "a = [0]\na[0]: int = 1\ndef f():\n    return a[0]",
+        "from math import pi as a\ndef f():\n    return a // 3",
+    ],
+)
+def test_names_are_followed_into_functions_classes_and_defaults(code):
+    namespace = {}
+    exec(sources.needed_for("unused = 5\n" + code, ["f"]), namespace)
+    assert namespace["f"]() == 1 and "unused" not in namespace
+
+
+def test_what_is_assigned_inside_another_function_is_no_change_of_a_name():
+    code = "a = {}\ndef other():\n    a[1] = 2\ndef f():\n    return a"
+    assert "other" not in sources.needed_for(code, ["f"])
+
+
+def test_a_name_that_comes_from_elsewhere_is_left_to_fail_where_it_is_used():
+    assert sources.needed_for("def f():\n    return elsewhere", ["f"]) == "def f():\n    return elsewhere"
+
+
+def test_only_the_last_value_of_a_name_comes_with_its_changes():
+    code = "a = [0]\na[0] = 5\na = [0]\na[0] = 6\ndef f():\n    return a"
+    assert sources.needed_for(code, ["f"]) == "a = [0]\n\na[0] = 6\n\ndef f():\n    return a"
+    assert sources.needed_for("a = 1\na: int = 2\nc = a", ["c"]) == "a: int = 2\n\nc = a"
+
+
+def test_each_name_of_an_import_stands_by_itself():
+    assert sources.needed_for("from os import path, sep\nx = sep", ["x"]) == "from os import sep\n\nx = sep"
+
+
+def test_what_code_takes_from_utils():
+    code = (
+        "import os\nimport utils.units\nfrom utils import values\nfrom utils.checks import claim, compare\nimport json"
+    )
+    taken = {path.name: names for path, names in sources.utils_imports(code).items()}
+    assert taken == {"units.py": None, "values.py": None, "checks.py": {"claim", "compare"}}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from utils import values",
+        "import utils.values",
+        "from utils import values\nfrom utils.values import keep",
+        "from utils.values import keep\nimport utils.values",
+        "from utils import values\nfrom utils.checks import claim",
+    ],
+)
+def test_a_module_that_is_taken_whole_counts_whole(code):
+    whole = sources.code_hash((sources.ROOT / "utils" / "values.py").read_text(encoding="utf-8"))
+    assert sources.utils_hashes(code)["utils/values.py"] == whole
+    assert sources.utils_hashes("from utils.values import keep")["utils/values.py"] != whole
+
+
+def test_utils_are_followed_to_the_end_and_in_order():
+    hashes = sources.utils_hashes("from utils.memory import cache_bytes\nfrom utils.checks import claim")
+    assert list(hashes) == ["utils/checks.py", "utils/memory.py", "utils/units.py", "utils/values.py"]
+    part = sources.needed_for(sources.source_of(sources.ROOT / "utils" / "units.py"), ["quantity", "whole_numbers"])
+    assert hashes["utils/units.py"] == sources.code_hash(part), "only what the calculator uses"

@@ -152,6 +152,13 @@ def test_whole_numbers_have_their_thousands_marked():
     assert [formatted(values, name) for name in values] == ["49,152", "36", "1234.5", "minilm"]
 
 
+def test_numbers_are_written_as_in_print():
+    values = {"small": 4.8e-7, "large": 1.2e11, "below": -3, "share": -0.05, "name": "minilm"}
+    asked = ["small:.1e", "large:.1e", "large:.2g", "below", "share:.0%", "share", "name:>8"]
+    shown = ["4.8 × 10⁻⁷", "1.2 × 10¹¹", "1.2 × 10¹¹", "−3", "−5%", "−0.05", "  minilm"]
+    assert [formatted(values, text) for text in asked] == shown
+
+
 def test_unknown_value_names_the_page():
     with pytest.raises(notebooks.NotebookError, match="no cell keeps"):
         colab.plain_markdown("{val}`x`", {}, "book/a.ipynb")

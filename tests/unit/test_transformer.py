@@ -21,11 +21,14 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+from transformers.models.t5.modeling_t5 import T5Attention
 
 from utils import checkpoints, transformer
 from utils.checkpoints import CheckpointError, configs_of, load_transformer, put_weights
+from utils.rotary import speeds_of
 from utils.sources import ROOT, source_of
-from utils.transformer import Cache, Transformer, TransformerConfig, generate
+from utils.transformer import Cache, EncoderDecoder, Transformer, TransformerConfig, generate
 
 SMALL = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
 T5_SIZES = {"vocab_size": 97, "d_model": 32, "d_kv": 12, "num_heads": 4, "d_ff": 64, "num_layers": 2}
@@ -158,6 +161,53 @@ def test_greedy_text_is_the_librarys_with_and_without_padding(name):
     assert torch.equal(alone, reference[1:2])
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("choice", [{}, {"positions": "relative", "n_buckets": 8}, {"positions": "rotary"}])
+def test_a_cache_changes_nothing_with_padding_on_the_left(choice):
+    torch.manual_seed(4)
+    model = Transformer(TransformerConfig(97, 16, 2, 2, 32, max_length=12, **choice)).eval()
+    for weight in model.parameters():
+        weight.data += 0.3 * torch.randn_like(weight)
+    ids, mask = torch.randint(97, (2, 12)), torch.ones(2, 12, dtype=torch.long)
+    mask[1, :4] = 0
+    cache = Cache(model.config, 2, 12, like=model.embed.token.weight)
+    parts = [model(ids[:, a:b], mask[:, :b], cache=cache) for a, b in ((0, 6), (6, 7), (7, 10), (10, 12))]
+    assert relative_gap(torch.cat(parts, 1)[mask.bool()], model(ids, mask)[mask.bool()]) < 1e-5
+    alone = model(ids[1:, 4:])
+    assert relative_gap(model(ids, mask)[1:, 4:], alone) < 1e-5
+
+
+@pytest.mark.parametrize("n_buckets, max_distance", [(32, 128), (8, 20)])
+@pytest.mark.parametrize("causal", [True, False])
+def test_buckets_are_the_librarys_near_and_far(causal, n_buckets, max_distance):
+    config = TransformerConfig(
+        11, 16, 1, 2, 32, causal=causal, positions="relative", n_buckets=n_buckets, max_distance=max_distance
+    )
+    buckets = transformer.buckets_of(200, 300, config, "cpu")  # the last 200 of 300 tokens are the queries
+    places = torch.arange(300)[None] - torch.arange(100, 300)[:, None]
+    theirs = T5Attention._relative_position_bucket(places, not causal, n_buckets, max_distance)
+    assert torch.equal(buckets, theirs)
+
+
+@torch.no_grad()
+def test_segments_are_the_librarys():
+    kind, config = MODELS["bert, swish"]
+    theirs = kind(config).eval()
+    ours = put_weights(settings_of("bert, swish"), theirs.state_dict()).eval()
+    ids, segments = torch.randint(97, (2, 9)), torch.randint(3, (2, 9))
+    reference = theirs(ids, token_type_ids=segments).last_hidden_state
+    assert relative_gap(ours(ids, segments=segments), reference) < 1e-5
+    assert relative_gap(ours(ids), theirs(ids).last_hidden_state) < 1e-5
+
+
+@torch.no_grad()
+def test_a_query_that_may_see_nothing_is_still_a_number():
+    for causal in (True, False):
+        model = Transformer(TransformerConfig(11, 16, 2, 2, 32, causal=causal)).eval()
+        ids, mask = torch.randint(11, (2, 4)), torch.tensor([[0, 0, 1, 1], [0, 0, 0, 0]])
+        assert model(ids, mask).isfinite().all()
+
+
 def test_an_encoder_sees_all_and_a_decoder_only_what_was():
     for causal in (True, False):
         model = Transformer(TransformerConfig(11, 16, 2, 2, 32, causal=causal))
@@ -186,6 +236,7 @@ def test_padding_moves_nothing():
         ({"ids": torch.tensor([[0, -1]])}, "ids run from -1"),
         ({"ids": torch.zeros(1, 9, dtype=torch.long)}, "9 tokens are too many: this model takes at most 8"),
         ({"attention_mask": torch.ones(1, 4)}, r"attention_mask has shape \(1, 4\), expected \(1, 3\)"),
+        ({"attention_mask": torch.ones(2, 3)}, r"attention_mask has shape \(2, 3\), expected \(1, 3\)"),
         ({"memory": torch.zeros(1, 2, 16)}, "memory"),
     ],
 )
@@ -200,8 +251,16 @@ def test_a_decoder_wants_a_memory_of_its_width():
     ids = torch.zeros(1, 3, dtype=torch.long)
     with pytest.raises(ValueError, match="memory"):
         model(ids)
-    with pytest.raises(ValueError, match=r"memory has shape \(1, 2, 8\), expected \(1, token, 16\)"):
-        model(ids, memory=torch.zeros(1, 2, 8))
+    for shape in ((1, 2, 8), (2, 2, 16), (1, 16)):
+        with pytest.raises(ValueError, match=r"memory has shape .*, expected \(1, token, 16\)"):
+            model(ids, memory=torch.zeros(shape))
+    assert model(ids, memory=torch.zeros(1, 2, 16)).shape == (1, 3, 16)
+
+
+def test_the_first_and_the_last_of_the_vocabulary_and_no_text_at_all_are_taken():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32, max_length=8))
+    assert model(torch.tensor([[0, 10] * 4])).shape == (1, 8, 16)
+    assert model(torch.zeros(0, 3, dtype=torch.long)).shape == (0, 3, 16)
 
 
 @pytest.mark.parametrize(
@@ -212,13 +271,40 @@ def test_a_decoder_wants_a_memory_of_its_width():
         ({"n_heads": 3, "n_kv_heads": 2}, "3 heads cannot share 2 key heads"),
         ({"n_heads": 3}, "d_model 16 is no multiple of 3 heads: say d_head"),
         ({"d_head": 5, "positions": "rotary"}, "turn pairs of features, but d_head is 5"),
-        ({"n_layers": 0}, "n_layers must be at least 1"),
+        ({"n_heads": 32}, "head_width must be at least 1, but is 0"),
+        *(({name: 0}, f"{name} must be at least 1") for name in ("vocab_size", "d_model", "n_layers", "d_ff")),
+        ({"max_length": 0}, "max_length must be at least 1"),
     ],
 )
 def test_an_impossible_configuration_is_refused(choice, message):
     sizes = {"vocab_size": 11, "d_model": 16, "n_layers": 1, "n_heads": 2, "d_ff": 32}
     with pytest.raises(ValueError, match=message):
         TransformerConfig(**sizes | choice)
+
+
+def test_the_least_sizes_and_heads_of_any_width_are_possible():
+    TransformerConfig(1, 1, 1, 1, 1, max_length=1)
+    assert TransformerConfig(11, 16, 1, 3, 32, d_head=5).head_width == 5
+    assert TransformerConfig(11, 15, 1, 3, 32).head_width == 5, "an odd width is refused for rotary positions only"
+
+
+def test_what_a_configuration_leaves_out_is_a_decoder_like_gpt2():
+    config = TransformerConfig(11, 16, 2, 4, 32)
+    assert (config.key_heads, config.head_width, config.rotary_base) == (4, 4, 10_000)
+    assert (config.n_buckets, config.max_distance) == (32, 128), "as in T5"
+    model = Transformer(config)
+    names = dict(model.named_parameters())
+    assert names["embed.position.weight"].shape == (512, 16)
+    assert "blocks.1.attention.query.bias" in names and "final_norm.weight" in names
+    assert not any(name.startswith(("output", "relative", "embed.segment", "embed.norm")) for name in names)
+    assert not any(".cross" in name for name in names), "no memory"
+    assert names["blocks.0.feed_forward.up.weight"].shape == (32, 16), "not gated"
+    assert isinstance(model.blocks[0].attention_norm, torch.nn.LayerNorm) and model.final_norm.eps == 1e-5
+    assert model.blocks[0].attention.scale == 0.5, "scores are divided by the root of d_head"
+    hidden = torch.randn(1, 3, 16)
+    assert torch.equal(model.logits(hidden), hidden @ names["embed.token.weight"].T)
+    x = torch.randn(5)
+    assert torch.equal(model.blocks[0].feed_forward.activation(x), torch.nn.functional.gelu(x))
 
 
 class TestCheckpoint:
@@ -312,6 +398,17 @@ def test_every_setting_of_the_library_is_read_refused_or_known_not_to_matter(fam
         ("bert", {"is_decoder": True}),
         ("bert", {"position_embedding_type": "relative_key"}),
         ("bert", {"position_embedding_type": "relative_key_query"}),
+        ("bert", {"add_cross_attention": True}),
+        ("bert", {"embedding_size": 16}),
+        ("bert", {"is_encoder_decoder": True}),
+        ("gpt2", {"is_encoder_decoder": True}),
+        ("llama", {"is_encoder_decoder": True}),
+        ("llama", {"sliding_window": 8}),
+        ("llama", {"attn_logit_softcapping": 50.0}),
+        ("llama", {"final_logit_softcapping": 30.0}),
+        ("llama", {"rope_parameters": {"rope_type": "default", "mrope_section": [1, 1]}}),
+        ("t5", {"is_decoder": True}),
+        ("t5", {"is_encoder_decoder": False}),
         ("bert", {"hidden_act": "mish"}),
         ("llama", {"mlp_bias": True}),
         ("llama", {"attention_bias": True}),
@@ -337,12 +434,113 @@ def test_what_changes_numbers_and_is_not_known_is_refused_by_name(family, change
         {"rope_theta": 100.0, "rope_scaling": ROPE["llama3"] | {"rope_theta": None}},
         {"rope_theta": 100.0, "rope_scaling": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}},
         {"rope_scaling": {"type" if k == "rope_type" else k: v for k, v in ROPE["llama3"].items()}},
+        {"rope_scaling": ROPE["llama3"] | {"type": "llama3"}},
+        {"rope_scaling": ROPE["llama3"], "rope_parameters": {"rope_theta": 100.0}},
         {"rope_parameters": {k: v for k, v in ROPE["llama3"].items() if k != "rope_theta"}, "rope_theta": 100.0},
     ],
 )
 def test_rotary_scaling_is_read_in_every_spelling(spelling):
     plain = {key: value for key, value in settings_of("llama").items() if not key.startswith("rope")}
     assert configs_of(plain | spelling) == configs_of(settings_of("llama, llama3"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"mscale": 0.7},
+        {"mscale": 0.7, "mscale_all_dim": 1.2},
+        {"attention_factor": 0.5},
+        {"factor": 1.0},
+        {"beta_fast": 16, "beta_slow": 2, "truncate": False},
+        {"beta_fast": 2.0, "beta_slow": 0.25},  # an end of the ramp that is rounded up
+    ],
+)
+def test_numbers_of_yarn_are_the_librarys(change):
+    rope = ROPE["yarn"] | change
+    config = LlamaConfig(**LLAMA, **SMALL, rope_parameters=rope)
+    (ours,) = configs_of(settings_of("llama") | {"rope_parameters": rope})
+    speeds, size = ROPE_INIT_FUNCTIONS["yarn"](config, device="cpu")
+    assert ours.rotary_scaling.attention_factor == pytest.approx(size)
+    assert torch.allclose(speeds_of(ours.rotary_base, ours.head_width, ours.rotary_scaling), speeds, atol=0, rtol=1e-6)
+
+
+def test_length_of_pre_training_and_factor_are_read_where_files_have_them():
+    rope = {key: value for key, value in ROPE["yarn"].items() if key != "original_max_position_embeddings"}
+    plain = {key: value for key, value in settings_of("llama").items() if not key.startswith("rope")}
+    expected = configs_of(plain | {"rope_parameters": ROPE["yarn"]})
+    assert configs_of(plain | {"rope_parameters": rope, "original_max_position_embeddings": 16}) == expected
+    (whole,) = configs_of(plain | {"rope_parameters": rope})
+    assert whole.rotary_scaling.original_length == plain["max_position_embeddings"] == 64
+    without_factor = {key: value for key, value in ROPE["yarn"].items() if key != "factor"}
+    assert configs_of(plain | {"rope_parameters": without_factor}) == expected, "64 tokens are 4 times 16"
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_settings_that_may_have_one_value_only_may_be_left_out(family):
+    settings = settings_of(family)
+    left_out = {key: value for key, value in settings.items() if key not in checkpoints.ONLY[family]}
+    assert configs_of(left_out) == configs_of(settings)
+    if family == "bert":
+        assert configs_of(settings | {"tie_word_embeddings": False}) == configs_of(settings), "its head is left out"
+
+
+def test_settings_that_files_leave_out_have_their_usual_values():
+    plain = {key: value for key, value in settings_of("llama").items() if not key.startswith("rope")}
+    (config,) = configs_of({k: v for k, v in plain.items() if k not in ("num_key_value_heads", "head_dim")})
+    assert (config.key_heads, config.head_width) == (4, 8)
+    assert (config.rotary_base, config.rotary_scaling) == (10_000.0, None)
+    harmless = {"rope_type": "default", "factor": 4.0, "original_max_position_embeddings": 16}
+    assert configs_of(plain | {"rope_parameters": harmless}) == configs_of(plain)
+    gpt2 = {k: v for k, v in settings_of("gpt2").items() if k not in ("n_inner", "activation_function")}
+    assert configs_of(gpt2) == configs_of(settings_of("gpt2") | {"n_inner": 128})
+    t5 = settings_of("t5") | {"num_decoder_layers": 2}
+    left_out = ("num_decoder_layers", "feed_forward_proj", "tie_word_embeddings", "scale_decoder_outputs")
+    assert configs_of({key: value for key, value in t5.items() if key not in left_out}) == configs_of(t5)
+
+
+@pytest.mark.parametrize(("family", "tied"), [("gpt2", True), ("llama", False), ("t5", True)])
+def test_where_a_file_does_not_say_it_the_output_matrix_is_the_usual_one_of_its_family(family, tied):
+    kind, config = MODELS[family]
+    settings = {key: value for key, value in settings_of(family).items() if key != "tie_word_embeddings"}
+    assert configs_of(settings)[-1].tied == tied
+    ours = put_weights(settings, kind(config).state_dict())
+    outputs = [name for name, _ in ours.named_parameters() if "output.weight" in name]
+    assert bool(outputs) != tied
+
+
+def test_of_many_faults_five_are_named_and_the_others_counted():
+    whole = GPT2LMHeadModel(MODELS["gpt2"][1]).state_dict()
+    norms = [name for name in whole if ".ln_" in name]
+    for n, more in ((5, False), (7, " (and 2 more)")):
+        with pytest.raises(CheckpointError) as error:
+            put_weights(settings_of("gpt2"), {k: v for k, v in whole.items() if k not in norms[:n]})
+        said = str(error.value)
+        assert said.count("is missing") == 5 and (said.endswith(more) if more else "more" not in said)
+
+
+def test_half_of_what_belongs_together_is_named():
+    llama = dict(MODELS["llama"][0](MODELS["llama"][1]).state_dict())
+    del llama["model.layers.1.self_attn.v_proj.weight"]
+    with pytest.raises(
+        CheckpointError, match=r"blocks\.1\.attention\.k\.weight is left over; .*key_value.* is missing"
+    ):
+        put_weights(settings_of("llama"), llama)
+
+
+def test_a_t5_with_one_table_must_not_come_with_two():
+    t5 = dict(MODELS["t5"][0](MODELS["t5"][1]).state_dict())
+    put_weights(settings_of("t5"), t5 | {"lm_head.weight": t5["shared.weight"].clone()})
+    with pytest.raises(CheckpointError, match="tie_word_embeddings"):
+        put_weights(settings_of("t5"), t5 | {"lm_head.weight": t5["shared.weight"] + 1})
+
+
+def test_encoder_and_decoder_share_their_table():
+    ours = put_weights(settings_of("t5"), MODELS["t5"][0](MODELS["t5"][1]).state_dict())
+    assert ours.decoder.embed.token.weight is ours.encoder.embed.token.weight
+    ids = torch.arange(3)[None]
+    with torch.no_grad():
+        assert ours(ids.repeat(1, 200), ids).shape == (1, 3, 32), "relative positions know no end"
 
 
 def test_a_missing_or_impossible_setting_is_said():
@@ -433,6 +631,18 @@ def test_a_cache_that_does_not_fit_is_said():
         model(torch.zeros(1, 3, dtype=torch.long), cache=cache)
 
 
+@torch.no_grad()
+def test_attention_by_itself_sees_all_and_is_the_first_layer():
+    config = TransformerConfig(11, 16, 1, 2, 32)
+    attention, x = transformer.Attention(config), torch.randn(1, 4, 16)
+    changed = torch.cat([x[:, :3], torch.randn(1, 1, 16)], 1)
+    assert not torch.allclose(attention(x)[:, 0], attention(changed)[:, 0])
+    block = transformer.Block(config)
+    assert not torch.allclose(block(x)[:, 0], block(changed)[:, 0])
+    cache = Cache(config, 1, 4, like=x)
+    torch.testing.assert_close(block(x, cache=cache), block(x))
+
+
 def test_prompts_that_are_padded_on_the_right_are_refused():
     model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
     with pytest.raises(ValueError, match="padded on the left"):
@@ -461,6 +671,18 @@ def test_the_start_is_smaller_before_each_sum():
     }.items():
         assert part.weight.std().item() == pytest.approx(expected, rel=0.05)
         assert not part.bias.any()
+    assert model.embed.token.weight.std().item() == pytest.approx(0.04, rel=0.05)
+
+
+def test_the_start_without_a_memory_with_norms_after_each_sum_and_with_plain_scores():
+    def spread(part, **choices):
+        model = Transformer(TransformerConfig(200, 250, 8, 2, 500, **choices))
+        return getattr(model.blocks[3].attention, part).weight.std().item()
+
+    assert spread("out") == pytest.approx(0.04 / 16**0.5, rel=0.05)
+    assert spread("out", norm_first=False) == pytest.approx(0.04, rel=0.05)
+    assert spread("query", scaled=False) == pytest.approx(0.04 / 125**0.5, rel=0.05)
+    assert spread("key_value", scaled=False) == pytest.approx(0.04, rel=0.05)
 
 
 @torch.no_grad()
@@ -483,6 +705,9 @@ def test_only_a_decoder_writes():
     reader = Transformer(TransformerConfig(11, 16, 1, 2, 32, causal=False))
     with pytest.raises(ValueError, match="only a causal Transformer writes"):
         generate(reader, torch.zeros(1, 3, dtype=torch.long), 2)
+    both = EncoderDecoder(reader.config, TransformerConfig(11, 16, 1, 2, 32, cross=True))
+    with pytest.raises(ValueError, match="only a causal Transformer writes"):
+        generate(both, torch.zeros(1, 3, dtype=torch.long), 2)
 
 
 def test_configurations_are_values():

@@ -31,6 +31,16 @@ def test_missing_package_says_what_to_install(monkeypatch):
         vectors.load_vectors("glove")
 
 
+def test_missing_file_is_said(monkeypatch):
+    try:
+        vectors._file("glove", "words")
+    except ModelError as error:
+        missing(str(error))
+    monkeypatch.setitem(vectors.PACKAGED["glove"], "words", "data/absent.parquet")
+    with pytest.raises(ModelError, match=r"absent\.parquet is missing from its package; .*--force-reinstall"):
+        vectors.load_vectors("glove")
+
+
 def test_damaged_file_is_refused(monkeypatch):
     hashes = vectors.PACKAGED["glove"]["sha256"]
     monkeypatch.setitem(vectors.PACKAGED["glove"], "sha256", hashes | {"words": "0" * 64})
