@@ -1,6 +1,6 @@
 # Each target is one call of make.py, which works without make too: python make.py book
 PYTHON ?= python3
-COMMANDS := setup book preview serve test floor lab data records mutants colab pdf epub repository clean
+COMMANDS := setup book preview serve test floor versions lab data records mutants colab pdf epub repository clean
 
 .PHONY: help $(COMMANDS)
 

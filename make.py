@@ -23,6 +23,7 @@ COMMANDS = {
     "serve": "show the site at http://127.0.0.1:8000",
     "test": "run every test: code, data, chapters, site, browser",
     "floor": "run the chapters on the lowest versions that the requirements admit",
+    "versions": "run the chapters on the versions that this Python gets, and note it for the page on the status",
     "lab": "open Jupyter Lab on the chapters",
     "data": "build book/data again from the packages it came from",
     "records": "attest the recorded runs where only code moved; repeat the others (it says how long)",
@@ -48,7 +49,7 @@ def parse(arguments):
         prog="make.py", formatter_class=argparse.RawDescriptionHelpFormatter, description=f"commands:\n{listing}"
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands above")
-    parser.add_argument("chapters", nargs="*", help="book, floor, mutants: only these notebooks or folders")
+    parser.add_argument("chapters", nargs="*", help="book, floor, versions, mutants: only these notebooks or folders")
     parser.add_argument("--device", choices=["cpu", "cuda", "mps"], help="default: cuda where there is one, else cpu")
     parser.add_argument("--url", help="repository: its address, such as https://github.com/owner/name")
     parser.add_argument("--port", type=port, default=8000, help="serve: the port (default 8000)")
@@ -60,11 +61,13 @@ def main(arguments):
     try:
         if options.command == "floor":
             os.environ["BOOK_OUT"] = "out/floor"
-            return environment.run_inside(environment.floor(), options.chapters, module="tools.floor")
+            return environment.run_inside(environment.floor(), options.chapters, module="tools.versions")
         start = time.monotonic()
         python = environment.ready()
         if options.command == "setup":
             return 0
+        if options.command == "versions":
+            return environment.run_inside(python, options.chapters, module="tools.versions")
         return environment.run_inside(python, arguments, time.monotonic() - start)
     except environment.SetupError as error:
         print(f"\n{error}", file=sys.stderr)

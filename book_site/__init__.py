@@ -174,7 +174,6 @@ def setup(app):
     app.add_directive("results-ledger", tables.Ledger)
     app.add_directive("ledger-count", tables.LedgerCount)
     app.add_directive("status-table", tables.StatusTable)
-    app.add_directive("floor-note", tables.FloorNote)
     app.add_directive("versions-table", tables.VersionsTable)
     app.add_directive("lighthouse-table", tables.LighthouseTable)
     app.add_directive("source-map-count", tables.SourceMapCount)

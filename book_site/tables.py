@@ -1,17 +1,17 @@
 """Tables that the build makes from the executed notebooks: the results ledger, the status of the run, its versions."""
 
+import datetime
 import html
 import json
 import os
-import platform
 import re
-from importlib import metadata
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from book_site.outputs import anchor
+from tools import versions
 from utils.checks import CLAIM
 
 
@@ -88,30 +88,25 @@ class StatusTable(SphinxDirective):
 
 
 class VersionsTable(SphinxDirective):
-    """``{versions-table}``: the machine and the versions of what the chapters import, in the run that made the site."""
+    """``{versions-table}``: machine and versions of the run that made the site, beside those of other whole runs."""
 
     def run(self):
-        wanted = (Path(self.env.srcdir) / "requirements" / "notebooks.txt").read_text(encoding="utf-8")
-        names = re.findall(r"^([a-z][\w-]*)", wanted, re.M)
-        rows = [["What", "Version"], ["Python", platform.python_version()]]
-        rows += [[name, metadata.version(name)] for name in names]
-        system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
+        self.env.note_dependency(str(versions.REPORT))
+        others = json.loads(versions.REPORT.read_text(encoding="utf-8"))
+        here = versions.versions()
+        rows = [["What", "This edition", *others]]
+        rows += [
+            [name, version, *(run["versions"].get(name, "") for run in others.values())]
+            for name, version in here.items()
+        ]
         device = os.environ.get("BOOK_DEVICE") or "the default: a GPU where there is one, else the processor"
-        return [table([*rows, ["System", system], ["Device", device]], widths=(1, 2))]
-
-
-class FloorNote(SphinxDirective):
-    """``{floor-note}``: when the whole book last ran on the lowest versions that the requirements admit."""
-
-    def run(self):
-        path = Path(__file__).with_name("floor.json")
-        self.env.note_dependency(str(path))
-        if not path.exists():
-            return [nodes.paragraph(text="The whole book has not run on them yet; the unit tests of utils have.")]
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-        text = f"The {facts['chapters']} notebooks last ran on the lowest versions on {facts['date']}: Python "
-        return [nodes.paragraph(text=f"{text}{facts['python']}, {versions}.")]
+        rows += [
+            ["System", versions.system(), *(run["system"] for run in others.values())],
+            ["Device", device, *("" for _ in others)],
+            ["Notebooks", str(len(list(_chapters(self.env)))), *(str(run["chapters"]) for run in others.values())],
+            ["On", datetime.date.today().isoformat(), *(run["date"] for run in others.values())],
+        ]
+        return [table(rows, widths=(1,) * len(rows[0]))]
 
 
 class LighthouseTable(SphinxDirective):

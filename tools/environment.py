@@ -136,7 +136,7 @@ def extra(name):
         folder = stamp.parent
         shutil.rmtree(folder, ignore_errors=True)
         _want_disk(f"The extra environment {name}", _stated_bytes(file))
-        maker = PYTHON if _works(PYTHON) else _interpreter()  # the same version as the book's own
+        maker = _maker(name, file)
         _step(f"making the extra environment {name}", [str(maker), "-m", "venv", str(folder)])
         _write(begun, wanted)
     if re.search(r"(?m)^torch(?![\w-])", file.read_text(encoding="utf-8")):
@@ -147,6 +147,29 @@ def extra(name):
     _write(stamp, wanted)
     print(f"the extra environment {name} is ready ({time.perf_counter() - start:.0f} s)")
     return python
+
+
+def _maker(name, file):
+    """The Python that makes an extra environment: the book's own, or an older one where its packages want that."""
+    own = PYTHON if _works(PYTHON) else _interpreter()
+    stated = re.search(r"(?m)^# python: at most 3\.(\d+)", file.read_text(encoding="utf-8"))
+    if stated is None or _version_of(own) <= (newest := (3, int(stated[1]))):
+        return own
+    admitted = [version for version in VERSIONS if version <= newest]
+    if older := _found(admitted):
+        return older
+    raise SetupError(
+        f"The extra environment {name} needs Python {' or '.join(f'{a}.{b}' for a, b in admitted)} ({file.name} says "
+        f"why), and the book runs on {'{}.{}'.format(*_version_of(own))}. Install one of them beside it, so that "
+        f"python{admitted[-1][0]}.{admitted[-1][1]} is found, then run this again."
+    )
+
+
+def _version_of(python):
+    """First two numbers of the version of a Python."""
+    program = "import sys; print(*sys.version_info[:2])"
+    said = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, said.split()))
 
 
 def _fetch_npm(name, python, package, facts):
@@ -293,14 +316,21 @@ def _interpreter():
     """A Python that the book supports: this one, or another one on the path."""
     if sys.version_info[:2] in VERSIONS:
         return sys.executable
-    for major, minor in reversed(VERSIONS):
-        candidate = shutil.which(f"python{major}.{minor}")
-        if candidate and _works(candidate):
-            return candidate
+    if found := _found(VERSIONS):
+        return found
     raise SetupError(
         f"The book needs Python 3.11, 3.12 or 3.13, and this is {platform.python_version()}. "
         "Install one of them from python.org or your package manager, then run this again."
     )
+
+
+def _found(versions):
+    """The newest Python of some versions that is on the path and works, or None."""
+    for major, minor in reversed(versions):
+        candidate = shutil.which(f"python{major}.{minor}")
+        if candidate and _works(candidate):
+            return candidate
+    return None
 
 
 def _works(python):

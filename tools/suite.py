@@ -103,7 +103,7 @@ def _build():
 
 def _units_on_the_floor():
     """Whether the tests of utils fail on the lowest versions that the requirements admit; in CI only, for the time."""
-    failed = environment.run_inside(environment.floor(), ["--units"], module="tools.floor") != 0
+    failed = environment.run_inside(environment.floor(), ["--units"], module="tools.versions") != 0
     if failed:
         print("utils fails on the lowest versions of constraints-floor.txt")
     return failed

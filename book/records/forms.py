@@ -21,8 +21,8 @@ INPUTS = {
     "models": ["smollm2"],
 }
 PARTS = ROOT / "out" / "records" / "forms"
-FULL = {"reviews": 200, "at_once": 20}
-SMALLEST = {"reviews": 2, "at_once": 2}
+FULL = {"reviews": 200, "at_once": 20, "tokens": 40}
+SMALLEST = {"reviews": 2, "at_once": 2, "tokens": 2}
 NOT_COMPARED = []
 TOLERANCE = 0.02
 
@@ -39,7 +39,7 @@ def main(smallest=False):
     written = {}
     for first in firsts:
         some = reviews[first : first + sizes["at_once"]]
-        for way, texts in parts.kept(f"from {first}", lambda some=some: page["replies"](some)).items():
+        for way, texts in parts.kept(f"from {first}", lambda some=some: page["replies"](some, sizes["tokens"])).items():
             written.setdefault(way, []).extend(texts)
     folder = ROOT / "out" / "records" if smallest else RECORDS
     path = write_record(

@@ -59,6 +59,7 @@ FULL = {
     "texts": 40,
     "tokens": 120,
     "key": 42,
+    "questions": 10,
 }
 SMALLEST = {
     "reviews": 2,
@@ -77,6 +78,7 @@ SMALLEST = {
     "texts": 2,
     "tokens": 3,
     "key": 42,
+    "questions": 2,
 }
 NOT_COMPARED = ("seconds_written",)
 TOLERANCE = 2e-3
@@ -90,6 +92,8 @@ def main(smallest=False):
     plan = [(defence, inserted) for defence in page["DEFENCES"] for inserted in page["INSERTED"]]
     parts = Parts(folder, len(plan) + sizes["secrets"] + sizes["seeds"] + 12)
     tokenizer = load_tokenizer("smollm2")
+    for asked in (page["LESSONS"], page["TRIALS"]):
+        asked.update({kind: "|".join(page["listed"](text)[: sizes["questions"]]) for kind, text in asked.items()})
 
     def reader():
         """SmolLM2; at the smallest size with the first two of its layers."""

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tools import colab_setup, environment
+from tools import colab_setup, environment, versions
 from tools.environment import ROOT
 from utils.sources import definitions
 
@@ -82,6 +82,24 @@ def test_the_lowest_versions_admitted_are_those_that_are_run():
         if bound.operator == ">=" and name != "torch"
     }
     assert pinned == lowest
+
+
+def test_the_whole_book_has_run_on_the_lowest_versions():
+    """The page on the status names that run. A bound that changes wants another: ``make floor``."""
+    lines = (ROOT / "constraints-floor.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    ran = json.loads(versions.REPORT.read_text(encoding="utf-8"))["Lowest"]["versions"]
+    differing = {name: (version, ran.get(name)) for name, version in pinned.items() if ran.get(name) != version}
+    assert not differing, "the last whole run on the lowest versions was on others; run make floor"
+
+
+def test_a_whole_run_replaces_the_last_of_its_kind_only():
+    before = {"Lowest": {"date": "2020-01-01"}, "Python 3.13": {"date": "2020-01-02"}}
+    report = versions.noted(before, "Lowest", 46)
+    assert report["Python 3.13"] == before["Python 3.13"] and list(report) == ["Lowest", "Python 3.13"]
+    assert report["Lowest"]["chapters"] == 46 and report["Lowest"]["date"] != "2020-01-01"
+    assert report["Lowest"]["versions"]["torch"] == importlib.metadata.version("torch")
+    assert report["Lowest"]["versions"]["Python"] == platform.python_version()
 
 
 def test_jupyter_book_has_both_bounds():

@@ -241,6 +241,24 @@ def test_no_disk_space_is_said_plainly(tiny, monkeypatch):
     assert not environments.location_of("tiny").exists()
 
 
+def test_packages_that_want_an_older_python_get_one_or_say_so(tiny, monkeypatch):
+    newest = environment._version_of(sys.executable)
+    file = environments.requirements_of("tiny")
+    file.write_text(f"# disk: 0.1 GB\n# python: at most 3.{newest[1]}, for a reason\nbook_tiny\n")
+    assert environment._maker("tiny", file) == environment.PYTHON, "the book's own is old enough"
+    file.write_text("# disk: 0.1 GB\n# python: at most 3.12, for a reason\nbook_tiny\n")
+    monkeypatch.setattr(environment, "_version_of", lambda python: (3, 13))
+    beside = tiny / "python3.12"
+    beside.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    beside.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tiny))
+    assert environment._maker("tiny", file) == str(beside)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(environment.SetupError, match=r"tiny needs Python 3.11 or 3.12 \(tiny.txt says why\).*on 3.13"):
+        environment.extra("tiny")
+    assert not environments.location_of("tiny").exists(), "nothing half made stays"
+
+
 def test_requirements_that_state_no_disk_are_refused(tiny):
     environments.requirements_of("tiny").write_text("book_tiny\n")
     with pytest.raises(environment.SetupError, match="# disk: 0.5 GB"):
