@@ -4,7 +4,8 @@ python make.py floor                    the lowest versions that the requirement
 python make.py versions                 what this Python gets: another Python, or newer versions than the tested ones
 python make.py floor book/2_attention   some chapters
 
-Each runs the unit tests of utils, then every chapter (about 25 minutes).
+Each runs the unit tests of utils, then every chapter that has not run yet as it is now on these versions (all of them
+take about 25 minutes), so that an interrupted run goes on.
 """
 
 import datetime
@@ -70,7 +71,7 @@ def run(arguments):
     if arguments == ["--units"]:
         return failures
     chosen = notebooks.select(arguments)
-    failed = scheduler.run(chosen, everything=True)
+    failed = scheduler.run(chosen)
     for path in failed:
         print(f"failed on these versions: {path}")
     failures += len(failed)

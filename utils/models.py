@@ -1,5 +1,6 @@
 """The book's models: from pinned packages, from the repository, from a folder, or from the hub, by one name."""
 
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -7,8 +8,12 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+from packaging.version import Version
+
 from utils.data import file_hash
 
+# The name under which Transformers' models take a cache of keys and values, and give it back: a new one since 5.24
+CACHE = "cache" if Version(importlib.metadata.version("transformers")) >= Version("5.24") else "past_key_values"
 MODELS = Path(__file__).resolve().parent.parent / "book" / "models"
 PACKAGED = {
     "minilm": {

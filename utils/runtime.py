@@ -1,8 +1,10 @@
 """Where code runs, from which seed, and how long it takes."""
 
+import logging
 import os
 import random
 import time
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -61,3 +63,9 @@ def mixed_precision():
     if device().type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device().type == "cpu" and torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported()
+
+
+def quiet_compiler():
+    """Silence what ``torch.compile`` says of the machine: no CUDA beside a build for it, an early Python 3.13."""
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="Guards may run slower")

@@ -17,6 +17,7 @@ from transformers import DynamicCache, EncoderDecoderCache, WhisperConfig, Whisp
 
 from utils.data import file_hash, load
 from utils.environments import python_of
+from utils.models import CACHE
 from utils.records import RECORDS, Parts, fresh_parts, input_hashes, write_record
 from utils.runtime import set_seed
 from utils.sources import ROOT, definitions
@@ -126,7 +127,7 @@ def heard(features, model, tokenizer, longest=40):
     fresh, cache = tokens, EncoderDecoderCache(DynamicCache(), DynamicCache())
     for _ in range(longest if tokenizer else 1):
         read = {"input_ids": torch.tensor([fresh]), "encoder_hidden_states": states}
-        out = model.model.decoder(**read, past_key_values=cache, use_cache=True).last_hidden_state
+        out = model.model.decoder(**read, **{CACHE: cache}, use_cache=True).last_hidden_state
         best = int((out[0, -1] @ model.model.decoder.embed_tokens.weight.T)[:50257].argmax())  # words, or the end
         if best == 50256:
             break

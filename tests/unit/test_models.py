@@ -368,3 +368,16 @@ def test_folder_without_a_model_is_said(tmp_path):
 def test_nothing_is_pickled_in_the_repository():
     pickled = [p for p in Path(models.MODELS.parent).rglob("*") if p.suffix in (".pt", ".bin", ".pkl", ".pickle")]
     assert not pickled
+
+
+def test_a_cache_goes_in_and_comes_back_under_the_name_of_this_version(recwarn):
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    sizes = {"vocab_size": 50, "hidden_size": 16, "intermediate_size": 32}
+    model = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=2, num_attention_heads=2)).eval()
+    ids = torch.tensor([[1, 2, 3]])
+    cache = model(ids[:, :2], use_cache=True)[models.CACHE]
+    assert cache.get_seq_length() == 2
+    again = model(ids[:, 2:], **{models.CACHE: cache}).logits[0, -1]
+    assert torch.allclose(again, model(ids).logits[0, -1], atol=1e-5)
+    assert not [warning for warning in recwarn if "deprecated" in str(warning.message)], "it is the newer name"

@@ -1,12 +1,14 @@
+import logging
 import random
 import time
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
 from utils.metrics import load_metric
-from utils.runtime import device, mixed_precision, set_seed, stopwatch
+from utils.runtime import device, mixed_precision, quiet_compiler, set_seed, stopwatch
 
 
 def test_device_by_name_and_by_variable(monkeypatch):
@@ -119,3 +121,17 @@ def test_a_metric_leaves_no_file():
 def test_unknown_metric_lists_the_known_ones():
     with pytest.raises(ValueError, match="accuracy, f1"):
         load_metric("no_such_metric")
+
+
+def test_notes_of_the_compiler_on_the_machine_are_silenced_and_no_others(recwarn):
+    logger = logging.getLogger("torch.utils.cpp_extension")
+    before, filters = logger.level, warnings.filters[:]
+    try:
+        quiet_compiler()
+        warnings.warn("Guards may run slower on Python 3.13.0. Consider upgrading.", RuntimeWarning, stacklevel=2)
+        warnings.warn("Guards failed", RuntimeWarning, stacklevel=2)
+        assert [str(warning.message) for warning in recwarn] == ["Guards failed"]
+        assert not logger.isEnabledFor(logging.WARNING) and logger.isEnabledFor(logging.ERROR)
+    finally:
+        logger.setLevel(before)
+        warnings.filters[:] = filters
