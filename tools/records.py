@@ -272,9 +272,10 @@ def _about_comparing(script):
     about = {"FULL": None, "SMALLEST": None, "NOT_COMPARED": [], "TOLERANCE": 0.0}
     namespace = {}
     for node in ast.parse(script.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and (
-            ast.unparse(node.targets[0]) in ("FULL", *ABOUT_COMPARING) or _is_literal(node.value)
-        ):
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            continue
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        if ast.unparse(target) in ("FULL", *ABOUT_COMPARING) or _is_literal(node.value):
             exec(compile(ast.Module([node], []), script.name, "exec"), namespace)
     return about | {key: namespace[key] for key in about if key in namespace}
 

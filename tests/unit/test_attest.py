@@ -158,6 +158,12 @@ def test_a_constant_that_became_a_size_is_compared_at_its_full_value(repository,
             tool.attest(repository, "tiny")
 
 
+def test_sizes_that_are_added_on_a_line_of_their_own_are_seen(tmp_path):
+    script = tmp_path / "tiny.py"
+    script.write_text('SMALLEST = {"n": 2}\nSMALLEST |= {"share": 1.0}\nTOLERANCE = 1e-3\n')
+    assert tool._about_comparing(script)["SMALLEST"] == {"n": 2, "share": 1.0}
+
+
 def test_numbers_within_the_stated_tolerance_are_equal(repository):
     edit(repository, "utils/numbers_of_the_test.py", "1 / 3", "1 / 3.001")
     edit(
