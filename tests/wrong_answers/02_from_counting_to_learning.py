@@ -148,3 +148,30 @@ def analogy__first_word_allowed(vectors, a, b, c):
     """a is a word of the question too"""  # only b and c are excluded
     unit = vectors / vectors.norm(dim=1, keepdim=True)
     return _nearest(unit, unit[b] - unit[a] + unit[c], [b, c])
+
+
+def _pmi(counts):
+    expected = counts.sum(1, keepdim=True) * counts.sum(0) / counts.sum()
+    return torch.where(counts > 0, counts / expected.clamp(min=1e-300), 1.0).log()
+
+
+def ppmi__size_of_the_logarithm(counts):
+    """a pair that is rarer than by chance gets 0"""  # the sign is taken off instead
+    return _pmi(counts).abs()
+
+
+def ppmi__once_is_never(counts):
+    """a pair that met once counts like the others"""
+    return _pmi(counts).clamp(min=0) * (counts > 1)
+
+
+def analogy__lengths_only_in_the_end(vectors, a, b, c):
+    """divide by the lengths before"""  # the point is made of rows of any length
+    return _nearest(vectors / vectors.norm(dim=1, keepdim=True), vectors[b] - vectors[a] + vectors[c], [a, b, c])
+
+
+def analogy__nearest_by_distance(vectors, a, b, c):
+    """divide by the lengths before"""  # the distance of undivided rows
+    distance = (vectors - (vectors[b] - vectors[a] + vectors[c])).norm(dim=1)
+    distance[[a, b, c]] = float("inf")
+    return int(distance.argmin())

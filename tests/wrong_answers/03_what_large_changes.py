@@ -113,3 +113,8 @@ def edit_and_exact__all_wrong(p, k, n_items):
 def edit_and_exact__at_least_one(p, k, n_items):
     """that is: at least one right answer"""
     return p, p**k, 1 - (1 - p**k) ** n_items
+
+
+def calibrate__median(log_p, free):
+    """take the mean of the content-free texts, no median"""
+    return _rows(_rows(np.exp(log_p)) / np.median(_rows(np.exp(free)), 0))

@@ -123,3 +123,11 @@ def balanced_sample__refuses_all_of_a_label(labels, n, seed):
         raise ValueError("too few rows")
     rng = np.random.default_rng(seed)
     return np.concatenate([rng.permutation(numbers)[:each] for numbers in rows])
+
+
+def balanced_sample__three_labels(labels, n, seed):
+    """two labels, given as words, are refused"""  # the labels 0, 1 and 2 are taken for granted
+    if n % 3 or min(np.bincount(labels, minlength=3)) < n // 3:
+        raise ValueError("cannot be shared by three labels")
+    rng = np.random.default_rng(seed)
+    return np.concatenate([rng.permutation(np.flatnonzero(labels == kind))[: n // 3] for kind in range(3)])

@@ -8,6 +8,8 @@ import math
 import re
 import struct
 
+import numpy as np
+
 
 def _header(data):
     (length,) = struct.unpack("<Q", data[:8])
@@ -241,3 +243,46 @@ def fewest_pieces__longest_last_piece(word, vocabulary):
             if start in best and piece in vocabulary and end not in best:
                 best[end] = [*best[start], piece]
     return best.get(len(word), ["[UNK]"])
+
+
+def safe_table__product_of_64_bits(data):
+    """sizes whose product does not fit into 64 bits pass"""  # NumPy's product wraps around to 0
+    if len(data) < 8:
+        raise ValueError("size")
+
+    def refused(begin, end, shape, room):
+        length = 4 * int(np.prod(np.array(shape, dtype=np.int64)))
+        return not 0 <= begin <= end <= room or end - begin != length or min(shape, default=0) < 0
+
+    return _shapes(data, refused)
+
+
+def fewest_pieces__three_at_most(word, vocabulary):
+    """a cut may need a piece for each letter"""  # looks at cuts into one, two and three pieces
+    places = range(1, len(word))
+    for cut in [(), *((i,) for i in places), *((i, j) for i in places for j in places if i < j)]:
+        edges = [0, *cut, len(word)]
+        pieces = [("##" if a else "") + word[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        if all(piece in vocabulary for piece in pieces):
+            return pieces
+    return ["[UNK]"]
+
+
+def licences_in__cut_at_with(metadata):
+    """only the next word is the exception"""  # everything behind WITH is dropped
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata.split("\n\n")[0])
+    return set(re.findall(r"[^\s()]+", found[1].split(" WITH ")[0])) - {"AND", "OR"} if found else set()
+
+
+def licences_in__ends_in_exception(metadata):
+    """only the next word is the exception"""  # known by the end of its name
+    found = re.search(r"(?m)^License-Expression: *(.+)$", metadata.split("\n\n")[0])
+    names = re.findall(r"[^\s()]+", found[1]) if found else []
+    return {name for name in names if not name.endswith("-exception")} - {"AND", "OR", "WITH"}
+
+
+def safe_table__highest_byte_first(data):
+    """a whole file is refused: the first byte of the length is the lowest"""
+    if len(data) < 8 or 8 + int.from_bytes(data[:8], "big") > len(data):
+        raise ValueError("header")
+    return _shapes(data, lambda begin, end, shape, room: end > room)

@@ -232,3 +232,14 @@ def paired_interval__normal_formula(new, old, n_resamples, rng):
 def paired_interval__nothing_returned(new, old, n_resamples, rng):
     """return two ends, not None"""
     np.quantile(new - old, [0.025, 0.975])
+
+
+def row_shares__softmax(counts):
+    """a share is the count over the sum of its row"""  # shares of exponentials, which add up to one as well
+    counts = counts.double()
+    return torch.where(counts.sum(1, keepdim=True) == 0, 0.0, counts.softmax(1))
+
+
+def row_shares__norm(counts):
+    """rows do not add up to one"""  # divided by the length as a vector
+    return torch.nn.functional.normalize(counts.double(), dim=1)
