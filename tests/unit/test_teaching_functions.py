@@ -27,6 +27,14 @@ def test_sampling_rules_at_their_edges(rules, n):
         assert (kept(rules[name](logits, 0.0)) == 1).all(), "an empty choice cannot be drawn from"
         assert (kept(rules[name](logits, 1.0)) == n).all()
     assert (kept(rules["min_p"](logits, 0.0)) == n).all() and (kept(rules["min_p"](logits, 1.0)) == 1).all()
-    for name, value in (("temperature", 0), ("temperature", -1), ("top_k", 0)):
+    for name, value in (("temperature", 0), ("temperature", -1), ("top_k", 0), ("min_p", 1.5), ("min_p", -0.1)):
         with pytest.raises(ValueError, match="must be"):
             rules[name](logits, value)
+
+
+def test_a_schedule_ends_or_says_why_not():
+    schedule = definitions(WORDS.with_name("05_what_attention_costs.ipynb"), ["schedule"])["schedule"]
+    assert schedule([], 2, True) == [] and len(schedule([1], 3, False)) == 1
+    for n_news, n_slots in (([0, 2], 2), ([2, -1], 2), ([2], 0)):
+        with pytest.raises(ValueError, match="or more"):
+            schedule(n_news, n_slots, continuous=True)

@@ -218,3 +218,17 @@ def row_softmax__maximum_not_below_zero(scores):
     """far below zero"""  # starts the search for the maximum at zero
     largest = scores.amax(-1, keepdim=True).clamp(min=0)
     return torch.exp(scores - largest) / torch.exp(scores - largest).sum(-1, keepdim=True)
+
+
+def window_attention__scaled_by_the_window(queries, keys, values, window):
+    """it must be ordinary, scaled attention"""  # √window in place of √d_k
+    distance = _distance(len(queries))
+    scores = (queries @ keys.mT / window**0.5).masked_fill((distance < 0) | (distance >= window), float("-inf"))
+    return scores.softmax(-1) @ values
+
+
+def window_attention__scaled_by_the_length(queries, keys, values, window):
+    """it must be ordinary, scaled attention"""  # √n in place of √d_k
+    distance = _distance(len(queries))
+    scores = (queries @ keys.mT / len(keys) ** 0.5).masked_fill((distance < 0) | (distance >= window), float("-inf"))
+    return scores.softmax(-1) @ values

@@ -194,3 +194,9 @@ def half_distances__returns_nothing(n_heads):
 def half_distances__whole_exponents(n_heads):
     """divide without rounding"""  # 8 // n is zero for sixteen heads
     return [math.log(2) * 2.0 ** (h * 8 // n_heads) for h in range(1, n_heads + 1)]
+
+
+def half_distances__doubled_from_the_first(n_heads):
+    """four times the one before"""  # the first is right, and the others double as with eight heads
+    first = math.log(2) * 2.0 ** (8 / n_heads)
+    return [first * 2**h for h in range(n_heads)]

@@ -103,3 +103,44 @@ def route__all_alike(logits, n_active):
     """in proportion to the probabilities"""
     best = logits.topk(n_active).indices
     return torch.zeros_like(logits).scatter(-1, best, 1 / n_active)
+
+
+def rms_norm__second_axis(x, weight, eps):
+    """the features stand on the last axis"""
+    return x * torch.rsqrt(x.pow(2).mean(1, keepdim=True) + eps) * weight
+
+
+def rms_norm__in_place(x, weight, eps):
+    """the vectors of the caller were changed"""
+    return x.mul_(torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps)).mul_(weight)
+
+
+def _matrices_and_norms(config):
+    d, n_wide = config.d_model, config.d_ff * (2 if config.gated else 1)
+    d_query, d_key = config.n_heads * config.head_width, config.key_heads * config.head_width
+    matrices = 2 * d * d_query + 2 * d * d_key + d * n_wide + config.d_ff * d
+    return matrices + 2 * d * (2 if config.norm == "layer" else 1)
+
+
+def parameters_of_layer__gate_without_bias(config):
+    """all of these at once"""  # the gate's matrix has a bias as well
+    d_query, d_key = config.n_heads * config.head_width, config.key_heads * config.head_width
+    return _matrices_and_norms(config) + (d_query + 2 * d_key + config.d_ff + 2 * config.d_model) * config.bias
+
+
+def parameters_of_layer__biases_of_full_width(config):
+    """all of these at once"""  # biases as if there were no groups and no width of their own
+    n_wide = config.d_ff * (2 if config.gated else 1)
+    return _matrices_and_norms(config) + (5 * config.d_model + n_wide) * config.bias
+
+
+def route__always_two(logits, n_active):
+    """use the argument n_active"""
+    best = logits.topk(2)
+    return torch.zeros_like(logits).scatter(-1, best.indices, best.values.softmax(-1))
+
+
+def route__by_a_bound(logits, n_active):
+    """choose them by number"""  # all that reach the last of the best
+    last = logits.topk(n_active).values[..., -1:]
+    return logits.masked_fill(logits < last, float("-inf")).softmax(-1)

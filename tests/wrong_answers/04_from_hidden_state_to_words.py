@@ -183,3 +183,23 @@ def log_mean_probability__minimum_subtracted(log_p):
     """not the mean or the minimum"""
     m = log_p.min(-1, keepdim=True).values
     return m[..., 0] + (log_p - m).exp().mean(-1).log()
+
+
+def smoothed_loss__through_probabilities(logits, labels, epsilon):
+    """take log-probabilities straight from them"""  # the logarithm of a softmax
+    real = labels != -100
+    log_p = logits[real].softmax(-1).log()
+    hard = -log_p.gather(-1, labels[real][:, None])[:, 0]
+    return ((1 - epsilon) * hard - epsilon * log_p.mean(-1)).mean()
+
+
+def best_sequence__products(start, step, n):
+    """add their logarithms"""  # right until the products are too small
+    score, came_from = start.exp(), []
+    for _ in range(n - 1):
+        score, where = (score[:, None] * step.exp()).max(0)
+        came_from.append(where)
+    text = [int(score.argmax())]
+    for where in reversed(came_from):
+        text.append(int(where[text[-1]]))
+    return text[::-1]
