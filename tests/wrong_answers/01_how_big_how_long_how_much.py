@@ -101,3 +101,8 @@ def lora_bytes__one_adapter_for_all_matrices(n_parameters, n_matrices, d_model, 
 def lora_bytes__adapters_in_the_format_of_the_frozen(n_parameters, n_matrices, d_model, rank, bytes_frozen):
     """adapters are trained in float32"""  # their weights are trained in float32
     return bytes_frozen * n_parameters + (bytes_frozen + 12) * n_matrices * 2 * d_model * rank
+
+
+def devices_for__rounded_twice(n_parameters, n_tokens, days, peak, utilisation):
+    """round up once"""  # whole devices at the peak first, then the utilisation
+    return math.ceil(math.ceil(6 * n_parameters * n_tokens / (peak * days * 86_400)) / utilisation)

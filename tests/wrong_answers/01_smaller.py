@@ -187,3 +187,16 @@ def ensemble_loss__twice_the_temperature(student, teachers, temperature):
     target = (teachers / temperature).softmax(-1).mean(0)
     log_q = (student / temperature).log_softmax(-1)
     return 2 * temperature * F.kl_div(log_q, target, reduction="batchmean")
+
+
+def movement_mask__sign_of_the_weight(weights, gradients, keep):
+    """not only by its sign"""  # direction without size
+    return _mask(-(weights.sign() * gradients).sum(0), keep)
+
+
+def movement_mask__distance_from_zero(weights, gradients, keep):
+    """how far the weights have gone"""  # what the name suggests: growth of the absolute value
+    mask = torch.zeros(weights.shape[1])
+    growth = weights[-1].abs() - weights[0].abs()
+    mask[growth.argsort(descending=True, stable=True)[:keep]] = 1
+    return mask

@@ -233,3 +233,44 @@ def form_batches__full_by_the_next_one(arrivals, max_batch, max_wait, model_seco
         sizes.append(size)
         first, free = first + size, departs + model_seconds
     return sizes
+
+
+def nearest_rank__each_time_once(times, percent):
+    """counts three times"""  # a set forgets how often a time occurred
+    times = sorted(set(times))
+    return times[max(-(-percent * len(times) // 100), 1) - 1]
+
+
+def form_batches__waits_only_alone(arrivals, max_batch, max_wait, model_seconds):
+    """two are no full batch"""  # whoever has company already goes at once
+    sizes, first, free = [], 0, float("-inf")
+    while first < len(arrivals):
+        begins, last = max(free, arrivals[first]), first + max_batch - 1
+        alone = sum(time <= begins for time in arrivals[first:]) == 1
+        departs = begins + max_wait * alone
+        if last < len(arrivals):
+            departs = min(departs, max(begins, arrivals[last]))
+        size = sum(time <= departs for time in arrivals[first : first + max_batch])
+        sizes.append(size)
+        first, free = first + size, departs + model_seconds
+    return sizes
+
+
+def wait_before_retry__cap_after_the_draw(status, attempt, retry_after, draw):
+    """first the cap, then draw"""  # late pauses are drawn from beyond the bound, and most are the cap itself
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return max(retry_after or 0, min(30, draw * 2 ** (attempt - 1)))
+
+
+def wait_before_retry__cap_on_the_server(status, attempt, retry_after, draw):
+    """not what the server asked for"""  # comes back sooner than it was told
+    if (status is not None and status < 500 and status not in (408, 429)) or attempt >= 8:
+        return None
+    return min(30, max(retry_after or 0, draw * min(30, 2 ** (attempt - 1))))
+
+
+def allowed_tokens__beginning_forgotten(vocabulary, written, choices):
+    """with all of it, what is written and the token"""  # looks only at what follows after as many characters
+    found = {i for i, t in enumerate(vocabulary) if t and any(c[len(written) :].startswith(t) for c in choices)}
+    return found | _end(vocabulary, written, choices)

@@ -179,3 +179,32 @@ def split_of__limit_included(text):
     """the remainder 30 belongs to train"""  # up to and including 30
     remainder = int(hashlib.sha256(_key(text).encode()).hexdigest(), 16) % 100
     return "test" if remainder < 20 else "validation" if remainder <= 30 else "train"
+
+
+def pad_batch__in_place(rows, pad_id):
+    """the caller's rows were changed"""  # the padding is written into the lists that were given
+    width = max(map(len, rows))
+    mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
+    for row in rows:
+        row += [pad_id] * (width - len(row))
+    return {"input_ids": torch.tensor(rows), "attention_mask": torch.tensor(mask)}
+
+
+def equal_count_ece__certainty_of_the_answer(p, labels, n_bins):
+    """not the certainty of the answer"""  # the usual form for many classes: is the likelier class right?
+    certainty, right = np.maximum(p, 1 - p), ((p > 0.5) == labels).astype(float)
+    parts = np.array_split(np.argsort(certainty, kind="stable"), n_bins)
+    return sum(len(part) / len(p) * abs(right[part].mean() - certainty[part].mean()) for part in parts)
+
+
+def equal_count_ece__rest_in_the_last_bin(p, labels, n_bins):
+    """np.array_split puts three into the first"""  # cuts at whole quotients, and the last bin takes what is left
+    order, size = np.argsort(p), len(p) // n_bins
+    parts = [order[i * size : (i + 1) * size if i < n_bins - 1 else None] for i in range(n_bins)]
+    return sum(len(part) / len(p) * abs(labels[part].mean() - p[part].mean()) for part in parts)
+
+
+def equal_count_ece__median_of_a_bin(p, labels, n_bins):
+    """compare means"""  # the middle prediction of a bin
+    parts = np.array_split(np.argsort(p), n_bins)
+    return sum(len(part) / len(p) * abs(labels[part].mean() - np.median(p[part])) for part in parts)
