@@ -70,7 +70,7 @@ def test_the_page_runs_under_other_names(bert, reviews, tmp_path):
     right = (page["probability_positive"](trainer, test) > 0.5) == np.array(test["label"])
     shown = [log["eval_accuracy"] for log in trainer.state.log_history if "eval_accuracy" in log]
     assert right.mean() == pytest.approx(shown[-1]), "predictions came back in another order than the rows"
-    assert right.mean() > 0.8, "one word decides: this must be learnt"
+    assert right.mean() > 0.8, "one word decides: this must be learned"
     by_names = page["train_and_test"](str(bert), str(reviews), 64, 24, learning_rate=0.01, batch_size=8, n_epochs=2)
     assert 0 <= by_names <= 1
 
