@@ -47,6 +47,12 @@ AS_UV_OPTIONS = {
 # What pip says, and what it means; asked in this order
 CAUSES = {
     r"No space left|Errno 28": "The disk is full: free some and run this again. ",
+    r"Disk quota exceeded|Errno 122": "Your quota on this disk is used up: free some and run this again. ",
+    r"MemoryError|Cannot allocate memory": "There is too little memory: close other programs and run this again. ",
+    r"CERTIFICATE_VERIFY_FAILED|certificate": (
+        "The package index shows a certificate that this machine does not trust, as behind some companies' proxies: "
+        "name the one to trust in PIP_CERT and SSL_CERT_FILE, and run this again. "
+    ),
     r"Max retries|Connection|Temporary failure|unreachable|timed out|Could not fetch URL|ProxyError"
     r"|ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT": (
         "There is no network, or the package index is not in reach: connect and run this again, it goes on from here. "

@@ -1,5 +1,6 @@
 """Published weights in the classes of `utils.transformer`: BERT, GPT-2, Llama and T5, by their file's own names."""
 
+import dataclasses
 import json
 import math
 import re
@@ -62,17 +63,24 @@ def configs_of(settings):
     CheckpointError
         If the architecture or one of its options is not known here; the message says which are.
     """
+    _want_table(settings)
     family = settings.get("model_type")
     if family not in FAMILIES:
         raise CheckpointError(f"architecture {family!r} is not known here; known are: {', '.join(FAMILIES)}")
     for key, known in ONLY[family].items():
         _only(settings, key, *known)
     try:
-        return FAMILIES[family][0](settings)
+        configs = FAMILIES[family][0](settings)
     except KeyError as error:
         raise CheckpointError(f"the configuration of this {family} model lacks {error.args[0]!r}") from error
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError, ZeroDivisionError) as error:
         raise CheckpointError(f"the configuration of this {family} model is impossible: {error}") from error
+    for field in dataclasses.fields(TransformerConfig):
+        for value in (getattr(config, field.name) for config in configs):
+            if field.type in TYPES and type(value) not in TYPES[field.type]:
+                wanted = f"is {value!r}, but must be of type {field.type.__name__}"
+                raise CheckpointError(f"the configuration of this {family} model is impossible: {field.name} {wanted}")
+    return configs
 
 
 def put_weights(settings, tensors):
@@ -90,6 +98,7 @@ def put_weights(settings, tensors):
     CheckpointError
         If a weight is missing, is left over, or has another shape; the message names up to five.
     """
+    _want_table(settings)
     if settings.get("model_type") == "t5" and settings.get("scale_decoder_outputs") is False:
         # Transformers writes True for every T5, also where it keeps an output matrix of its own
         settings = settings | {"tie_word_embeddings": "lm_head.weight" not in tensors}
@@ -111,6 +120,11 @@ def put_weights(settings, tensors):
         raise CheckpointError("the weights do not fit the model: " + "; ".join(sorted(faults)[:5]) + more)
     model.load_state_dict(given | _shared(model, given), assign=True)
     return model
+
+
+def _want_table(settings):
+    if not isinstance(settings, dict):
+        raise CheckpointError(f"a configuration holds settings by name, but this one is a {type(settings).__name__}")
 
 
 def _shared(model, given):
@@ -135,6 +149,8 @@ def _only(settings, key, *known):
     return value
 
 
+# A setting of a wrong type would pass as another value: "false" is true
+TYPES = {bool: {bool}, int: {int}, float: {float, int}, str: {str}}
 # Settings of each family that change numbers and that the module takes only at these values, the first by default
 ONLY = {
     "bert": {
@@ -185,7 +201,8 @@ def _rotary(s):
         return base, None
     length = rope.pop("original_max_position_embeddings", None) or s.get("original_max_position_embeddings")
     length = length or s["max_position_embeddings"]
-    factor = rope.pop("factor", None) or s["max_position_embeddings"] / length
+    factor = rope.pop("factor", None)
+    factor = s["max_position_embeddings"] / length if factor is None else factor
     numbers = {"kind": kind, "factor": float(factor), "original_length": int(length)}
     if kind == "llama3":
         numbers |= {name: float(rope.pop(name)) for name in ("low_freq_factor", "high_freq_factor")}

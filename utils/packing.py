@@ -54,7 +54,7 @@ class PackedLinear(nn.Module):
         raise PackedError(ONLY_TO_RUN.format("load weights into"))
 
     def _apply(self, function, recurse=True):
-        raise PackedError(ONLY_TO_RUN.format("move or convert"))
+        _refuse_moving(function)
 
 
 def packed(model):
@@ -92,4 +92,9 @@ def packed(model):
     table = model.embed.token if model.config.tied else model.output
     output, scale = PackedLinear(table.weight), model.config.output_scale
     copied.logits = lambda hidden: output(hidden * scale)
+    copied._apply = _refuse_moving  # before any of its tables, which are the model's too
     return copied
+
+
+def _refuse_moving(function, recurse=True):
+    raise PackedError(ONLY_TO_RUN.format("move or convert"))

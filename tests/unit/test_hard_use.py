@@ -21,6 +21,13 @@ from tools.environment import ROOT
         ("ERROR: Cannot install soupsieve==4.1.2\nERROR: ResolutionImpossible: for help visit", "The network is fine"),
         ("ERROR: Ignored the following versions: 4.1.2 Requires-Python >=3.11.5", "The network is fine"),
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("OSError: [Errno 122] Disk quota exceeded: '/home/x'", "Your quota on this disk is used up"),
+        ("MemoryError", "There is too little memory"),
+        (
+            "Max retries exceeded (CERTIFICATE_VERIFY_FAILED)",
+            "a certificate that this machine does not trust",
+        ),
+        ("invalid peer certificate: UnknownIssuer", "a certificate that this machine does not trust"),
         ("ERROR: Can not perform a '--user' install. User site-packages are not visible", "Unset PIP_USER"),
         ("Segmentation fault", "Set-up stopped while installing. The whole log"),
     ],

@@ -124,6 +124,17 @@ def test_onnx_runtime_makes_no_attempt_and_writes_nothing(tmp_path):
     assert surroundings.written_home(tmp_path / "home") == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["PYTHONHASHSEED", "PYTHONUTF8", "PYTHONIOENCODING", "COLUMNS", "TZ", "ATEN_CPU_CAPABILITY", "MKL_CBWR", "LC_ALL"],
+)
+def test_settings_that_would_change_a_chapter_stay_outside(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("MKL_NUM_THREADS", "1")
+    kept = surroundings.variables(tmp_path / "home")
+    assert name not in kept and kept["MKL_NUM_THREADS"] == "1"
+
+
 SERVER = """
 import http.server, threading, urllib.request
 server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)

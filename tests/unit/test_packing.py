@@ -84,6 +84,19 @@ def test_what_only_plain_weights_can_do_is_refused(use, advice):
 
 
 @with_onednn
+@pytest.mark.parametrize("convert", [lambda m: m.half(), lambda m: m.to(torch.float64), lambda m: m.to("meta")])
+def test_a_refused_conversion_leaves_the_model_that_was_packed(convert):
+    model = Transformer(CONFIGS["as Llama"])
+    before = {name: weight.clone() for name, weight in model.named_parameters()}
+    laid_out = packed(model)
+    for whole in (laid_out, torch.nn.Sequential(laid_out)):
+        with pytest.raises(PackedError, match="move or convert"):
+            convert(whole)
+    for name, weight in model.named_parameters():
+        assert weight.dtype == before[name].dtype and torch.equal(weight, before[name]), name
+
+
+@with_onednn
 @torch.no_grad()
 def test_another_width_or_precision_is_said_in_plain_words():
     layer = PackedLinear(torch.randn(5, 3))

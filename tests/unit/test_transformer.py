@@ -551,6 +551,32 @@ def test_a_missing_or_impossible_setting_is_said():
         configs_of(settings | {"num_key_value_heads": 3})
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"tie_word_embeddings": "false"}, "tied is 'false', but must be of type bool"),
+        ({"rms_norm_eps": "1e-5"}, "eps is '1e-5', but must be of type float"),
+        ({"vocab_size": None}, "NoneType"),
+        ({"vocab_size": 97.0}, "vocab_size is 97.0, but must be of type int"),
+        ({"num_hidden_layers": True}, "n_layers is True, but must be of type int"),
+        ({"rope_scaling": {"rope_type": "linear", "factor": 0.0}}, "factor must be at least 1, but is 0.0"),
+        ({"rope_scaling": "linear"}, ""),
+    ],
+)
+def test_a_setting_of_a_wrong_type_is_refused(changed, why):
+    sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    settings = {"model_type": "llama", "vocab_size": 97, "max_position_embeddings": 64, "rms_norm_eps": 1e-5} | sizes
+    assert configs_of(settings)[0].vocab_size == 97
+    with pytest.raises(CheckpointError, match=f"this llama model is impossible: .*{why}"):
+        configs_of(settings | changed)
+
+
+def test_a_configuration_that_is_a_list_is_refused():
+    for call in (configs_of, lambda settings: put_weights(settings, {})):
+        with pytest.raises(CheckpointError, match="settings by name, but this one is a list"):
+            call(["model_type", "llama"])
+
+
 def test_older_files_of_t5_do_not_say_the_largest_distance():
     settings = settings_of("t5")
     del settings["relative_attention_max_distance"], settings["relative_attention_num_buckets"]
