@@ -96,10 +96,13 @@ def load_model(name, auto_class=None, **options):
     Raises
     ------
     ModelError
-        As :func:`model_path`; also if a hub name cannot be reached or a folder holds no model.
+        As :func:`model_path`; also if a hub name cannot be reached, a folder holds no model, or a ``revision`` is
+        asked of files on this disk.
     """
     import transformers
 
+    if options.get("revision") not in (None, "main") and (name in names() or Path(name).is_dir()):
+        raise ModelError(f"{name!r} has no revisions: its files lie on this disk; only a name of the hub takes one")
     if name in _own():
         own_class = transformers.AutoModelForSequenceClassification
         if auto_class not in (None, own_class):
@@ -184,22 +187,37 @@ def _packaged_file(name):
 def cache_folder():
     """Folder for what is made once and kept: ``BOOK_CACHE`` if set, else ``llm-book`` in the user's cache folder."""
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-book"
-    return Path(os.environ.get("BOOK_CACHE") or default)
+    return Path(os.environ.get("BOOK_CACHE") or default).expanduser()
 
 
 def _converted_smollm2():
     """SmolLM2 as float32 safetensors, converted once from the packaged 4-bit GGUF (20 to 50 seconds)."""
-    from filelock import FileLock
-
     source = _packaged_file("smollm2")
     target = cache_folder() / "smollm2"
     if _is_whole(target):  # asked before the lock: a cache that is read-only will do
         return target
+    try:
+        _convert_once(source, target)
+    except (OSError, NotImplementedError) as error:  # a file where a folder should be, read-only, no locks
+        raise ModelError(
+            f"the converted SmolLM2 cannot be kept in {target.parent} ({type(error).__name__}: {error}); make it a "
+            "folder that you can write to, or set BOOK_CACHE to another one"
+        ) from error
+    return target
+
+
+def _convert_once(source, target):
+    """Convert into `target`, whole or not at all, unless another process has done so meanwhile."""
+    from filelock import FileLock
+
+    unfinished = target.with_suffix(".part")
+    for path in (target, unfinished):
+        if path.is_file():
+            raise NotADirectoryError(20, "a file lies where a folder should be", str(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(target.with_suffix(".lock")):  # two processes may start together: the second waits, then reads
         if _is_whole(target):
-            return target
-        unfinished = target.with_suffix(".part")
+            return
         shutil.rmtree(unfinished, ignore_errors=True)  # what a killed conversion left
         free = shutil.disk_usage(target.parent).free
         if free < CONVERTED_BYTES:
@@ -217,15 +235,19 @@ def _converted_smollm2():
             unfinished.rename(target)  # whole or not at all
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    return target
 
 
 def _is_whole(folder):
-    """Whether a converted model lies there as it was written: every file of its manifest, byte for byte."""
+    """Whether a converted model lies there as it was written: the files of its manifest, byte for byte, and no other.
+
+    A file that was added may be read as well: adapter_config.json, for example, changes what is loaded.
+    """
     try:
         facts = json.loads((folder / "manifest.json").read_text())
         made_from, hashes = facts["made_from"], dict(facts["sha256"])
         whole = made_from in PACKAGED["smollm2"]["sha256"].values() and "model.safetensors" in hashes
+        there = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+        whole = whole and there == {"manifest.json", *hashes}
         return whole and all(file_hash(folder / name) == expected for name, expected in hashes.items())
     except (OSError, ValueError, KeyError, TypeError):  # no manifest, or one that was damaged: convert again
         return False

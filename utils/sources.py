@@ -51,11 +51,13 @@ def source_of(path):
 
 
 class Statement(NamedTuple):
-    """A top-level statement: its code, the names that it binds, changes in place, and the global names it uses."""
+    """A top-level statement: its code, and names: those that it binds, those of whose object it sets an item or an
+    attribute, those of which it calls a method that works in place, and the global ones that it uses."""
 
     code: str
     binds: frozenset
     changes: frozenset
+    calls: frozenset
     uses: frozenset
 
 
@@ -82,27 +84,37 @@ def _statement(code):
         scope = scopes.pop()
         uses |= {s.get_name() for s in scope.get_symbols() if s.is_global() and s.is_referenced()}
         scopes += scope.get_children()
-    targets = _targets(ast.parse(code).body[0])
-    uses |= {target.id for augmented, target in targets if augmented and isinstance(target, ast.Name)}
-    changes = {_root(target) for _, target in targets if not isinstance(target, ast.Name)} - {None}
-    return Statement(code, frozenset(binds), frozenset(changes), frozenset(uses - set(dir(builtins))))
+    changes, calls = {None}, {None}
+    for node in _outside_functions(ast.parse(code).body[0]):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            uses.add(node.target.id)
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            changes.add(_root(node))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _in_place(node.func.attr):
+            calls.add(_root(node.func))
+    uses -= set(dir(builtins))
+    return Statement(code, *map(frozenset, (binds, changes - {None}, calls - {None}, uses)))
 
 
-_PLACES = (ast.Name, ast.Subscript, ast.Attribute)
+IN_PLACE = {
+    *("add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert"),
+    *("intersection_update", "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault"),
+    *("sort", "subtract", "symmetric_difference_update", "update"),
+}  # methods of Python's containers
 
 
-def _targets(node):
-    """What a statement assigns to, itself or inside its blocks, but not in functions: (augmented, target)."""
+def _in_place(method):
+    """Whether a method, by its name, changes its object: those of Python's containers, and PyTorch's with a `_`."""
+    return method in IN_PLACE or (method.endswith("_") and not method.startswith("_"))
+
+
+def _outside_functions(node):
+    """A statement's nodes, itself and inside its blocks, but not what stands in a function or a class."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-        return []
-    found = []
-    if isinstance(node, ast.AugAssign):
-        found.append((True, node.target))
-    elif isinstance(node, (ast.Assign, ast.Delete)):
-        found += [(False, part) for target in node.targets for part in ast.walk(target) if isinstance(part, _PLACES)]
-    elif isinstance(node, ast.AnnAssign):
-        found.append((False, node.target))
-    return found + [target for child in ast.iter_child_nodes(node) for target in _targets(child)]
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _outside_functions(child)
 
 
 def _root(target):
@@ -116,7 +128,10 @@ def needed_for(source, names):
     """Code of the statements that bind `names`, and of those that these need in turn, in order.
 
     A name that is bound several times is taken from the last statement above its use, or, inside a function of
-    a module, from below; with it come the statements in between that assign to its items or attributes.
+    a module, from below; with it come the statements in between that assign to its items or attributes, or call one
+    of the methods that change it, such as ``append`` or ``zero_`` (functions of a module, as in ``np.add``, are none).
+    What is changed under a second name, or inside a function that is called, is not followed; nor is the state of a
+    random generator part of a definition.
 
     Raises
     ------
@@ -132,7 +147,9 @@ def needed_for(source, names):
             raise NameError(f"no statement defines {name!r}")
         above = [i for i in binding if i < before]
         for first in above[-1:] or binding[:1]:
-            changed = [i for i in range(first + 1, before) if name in every[i].changes]
+            imported = every[first].code.startswith(("import ", "from "))
+            between = enumerate(every[first + 1 : before], first + 1)
+            changed = [i for i, s in between if name in s.changes or (name in s.calls and not imported)]
             for i in {first, *changed} - chosen:
                 chosen.add(i)
                 queue += [(used, i) for used in every[i].uses]

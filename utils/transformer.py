@@ -65,12 +65,21 @@ class TransformerConfig:
         for name in ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length", "head_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}")
+        for name in ("n_kv_heads", "n_segments"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, but is {getattr(self, name)}")
         if self.n_heads % self.key_heads:
             raise ValueError(f"{self.n_heads} heads cannot share {self.key_heads} key heads evenly")
         if not self.d_head and self.d_model % self.n_heads:
             raise ValueError(f"d_model {self.d_model} is no multiple of {self.n_heads} heads: say d_head")
         if self.positions == "rotary" and self.head_width % 2:
             raise ValueError(f"rotary positions turn pairs of features, but d_head is {self.head_width}")
+        n_exact = self.n_buckets // (2 if self.causal else 4)  # distances with a bucket of their own
+        if self.positions == "relative" and not 1 <= n_exact < self.max_distance:
+            raise ValueError(
+                f"n_buckets is {self.n_buckets} and max_distance {self.max_distance}: buckets of their own for "
+                f"{n_exact} distances, which must be at least 1 and fewer than max_distance"
+            )
 
     @property
     def key_heads(self):
@@ -311,9 +320,10 @@ class Transformer(nn.Module):
         Raises
         ------
         ValueError
-            If a shape is wrong, an id is out of range, or the sequence is too long.
+            If a shape is wrong, an id is out of range, a mask holds anything but 0 and 1, the
+            sequence is too long, or an argument is given that this configuration has no use for.
         """
-        check_input(self.config, ids, attention_mask, memory, cache)
+        check_input(self.config, ids, attention_mask, segments, memory, memory_mask, cache)
         n_before = cache.n_tokens if cache else 0
         n_keys = n_before + ids.shape[1]
         positions = torch.arange(n_before, n_keys, device=ids.device)
@@ -348,29 +358,63 @@ class Transformer(nn.Module):
         return F.linear(hidden * self.config.output_scale, output.weight)
 
 
-def check_input(config, ids, attention_mask, memory, cache):
+def check_mask(name, mask, shape):
+    """Raise ValueError with a reason unless a mask has this shape and holds 0 and 1 only."""
+    if tuple(mask.shape) != tuple(shape):
+        raise ValueError(f"{name} has shape {tuple(mask.shape)}, expected {tuple(shape)}")
+    if mask.device.type == "cpu" and not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(f"{name} must be 1 for tokens and 0 for padding, but runs from {mask.min()} to {mask.max()}")
+
+
+def check_ids(name, ids, n_known):
+    """Raise ValueError with a reason unless these are whole numbers from 0 to `n_known` - 1."""
+    if ids.ndim != 2 or ids.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"{name} must be whole numbers of shape (batch, token), not {ids.dtype} {tuple(ids.shape)}")
+    on_cpu = ids.device.type == "cpu"  # elsewhere to look at the ids would be to wait for the device at every step
+    if on_cpu and ids.numel() and (ids.min() < 0 or ids.max() >= n_known):
+        raise ValueError(f"{name} run from {ids.min()} to {ids.max()}, but this model's from 0 to {n_known - 1}")
+
+
+def check_input(config, ids, attention_mask, segments, memory, memory_mask, cache):
     """Raise ValueError with a reason if a Transformer of this configuration cannot take these arguments."""
-    if ids.ndim != 2 or ids.is_floating_point():
-        raise ValueError(f"ids must be whole numbers of shape (batch, token), not {ids.dtype} {tuple(ids.shape)}")
+    check_ids("ids", ids, config.vocab_size)
     shape = (len(ids), ids.shape[1] + (cache.n_tokens if cache else 0))
     if shape[1] > config.max_length:
         raise ValueError(f"{shape[1]} tokens are too many: this model takes at most {config.max_length}")
-    on_cpu = ids.device.type == "cpu"  # elsewhere to look at the ids would be to wait for the device at every step
-    if on_cpu and ids.numel() and (ids.min() < 0 or ids.max() >= config.vocab_size):
-        known = f"the vocabulary from 0 to {config.vocab_size - 1}"
-        raise ValueError(f"ids run from {ids.min()} to {ids.max()}, but {known}")
-    if cache and shape[0] != cache.n_sequences:
-        raise ValueError(f"ids have {shape[0]} sequences, but the cache is one for {cache.n_sequences}")
-    if cache and shape[1] > cache.max_tokens:
-        raise ValueError(f"{shape[1]} tokens are too many for a cache with room for {cache.max_tokens}")
-    if cache and torch.is_grad_enabled():
-        raise ValueError("a cache holds no gradients: write within torch.no_grad(), or train without a cache")
-    if attention_mask is not None and attention_mask.shape != shape:
-        raise ValueError(f"attention_mask has shape {tuple(attention_mask.shape)}, expected {shape}")
+    if cache:
+        check_cache(config, cache, shape)
+    if attention_mask is not None:
+        check_mask("attention_mask", attention_mask, shape)
+    if segments is not None:
+        if not config.n_segments:
+            raise ValueError("segments were given, but this model has no embeddings of segments (n_segments is 0)")
+        check_ids("segments", segments, config.n_segments)
+        if segments.shape != ids.shape:
+            raise ValueError(f"segments have shape {tuple(segments.shape)}, expected {tuple(ids.shape)}")
     if config.cross != (memory is not None):
         raise ValueError("a memory is needed exactly where the layers attend to one (cross)")
     if memory is not None and (memory.ndim != 3 or memory.shape[::2] != (len(ids), config.d_model)):
         raise ValueError(f"memory has shape {tuple(memory.shape)}, expected ({len(ids)}, token, {config.d_model})")
+    if memory_mask is not None:
+        if memory is None:
+            raise ValueError("memory_mask was given without a memory")
+        check_mask("memory_mask", memory_mask, memory.shape[:2])
+
+
+def check_cache(config, cache, shape):
+    """Raise ValueError with a reason unless this cache can take sequences and tokens of this shape."""
+    made_for = tuple(cache.storage.shape[i] for i in (0, 3, 5))
+    wanted = (config.n_layers, config.key_heads, config.head_width)
+    if made_for != wanted:
+        raise ValueError(f"the cache was made for (layers, key heads, d_head) {made_for}, but the model has {wanted}")
+    if not config.causal:
+        raise ValueError("a cache is for causal models: here earlier tokens attend to later ones")
+    if shape[0] != cache.n_sequences:
+        raise ValueError(f"ids have {shape[0]} sequences, but the cache is one for {cache.n_sequences}")
+    if shape[1] > cache.max_tokens:
+        raise ValueError(f"{shape[1]} tokens are too many for a cache with room for {cache.max_tokens}")
+    if torch.is_grad_enabled():
+        raise ValueError("a cache holds no gradients: write within torch.no_grad(), or train without a cache")
 
 
 class EncoderDecoder(nn.Module):
@@ -397,12 +441,23 @@ def generate(model, ids, n_new, attention_mask=None):
 
     `ids` have shape (batch, token); prompts of unlike length are padded on the left,
     with an `attention_mask`. Keys and values of earlier tokens are kept in a cache.
+    Raises ValueError for a model that cannot write, and for prompts or an `n_new` that
+    it cannot take.
     """
     config = getattr(model, "config", None)  # an encoder–decoder has two
     if config is None or not config.causal:
         raise ValueError("only a causal Transformer writes token after token; this model is another kind")
-    if attention_mask is not None and not attention_mask[:, -1].all():
-        raise ValueError("attention_mask ends in 0: prompts must be padded on the left, since the end is continued")
+    check_ids("ids", ids, config.vocab_size)
+    most = config.max_length + 1 - ids.shape[1]  # the last one is not read
+    if not ids.shape[1] or not 0 <= n_new <= most:
+        raise ValueError(
+            f"a prompt of {ids.shape[1]} tokens cannot be continued by {n_new}: it needs at least 1, and 0 to {most} "
+            "may follow"
+        )
+    if attention_mask is not None:
+        check_mask("attention_mask", attention_mask, ids.shape)
+        if not attention_mask[:, -1].all():
+            raise ValueError("attention_mask ends in 0: prompts must be padded on the left, since the end is continued")
     cache = Cache(config, len(ids), ids.shape[1] + n_new, like=model.embed.token.weight)
     new = ids.new_empty(len(ids), n_new)
     for i in range(n_new):

@@ -84,6 +84,13 @@ def test_where_the_cache_lies(tmp_path, monkeypatch, variables, expected):
     assert models.cache_folder() == tmp_path / expected
 
 
+def test_the_cache_may_be_named_from_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("BOOK_CACHE", "~/models")
+    assert models.cache_folder() == tmp_path / "models"
+
+
 def test_interrupted_conversion_leaves_nothing(tmp_path, monkeypatch):
     packaged("minilm")
     monkeypatch.setenv("BOOK_CACHE", str(tmp_path))
@@ -185,6 +192,39 @@ def test_a_changed_or_missing_file_of_the_cache_is_made_again(quick_conversion, 
     change(folder / file)
     models.model_path("smollm2")
     assert len(done) == 2 and (folder / "config.json").read_text() == '{"rope_theta": 100000}'
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "chat_template.jinja", "model.safetensors.index.json"])
+def test_a_file_that_was_added_to_the_cache_is_not_read(quick_conversion, name):
+    folder, done = quick_conversion
+    models.model_path("smollm2")
+    (folder / name).write_text("{}")
+    (folder / ".DS_Store").write_text("written by a file manager")
+    assert models.model_path("smollm2") == str(folder) and len(done) == 2 and not (folder / name).exists()
+
+
+@pytest.mark.parametrize("name", [".", "smollm2", "smollm2.part", "smollm2.lock"])
+def test_a_cache_that_cannot_be_written_is_said(quick_conversion, monkeypatch, name):
+    cache, done = quick_conversion[0].parent / "cache", quick_conversion[1]
+    monkeypatch.setenv("BOOK_CACHE", str(cache))
+    place = cache / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir() if name.endswith("lock") else place.write_text("mine")
+    with pytest.raises(models.ModelError, match="cannot be kept in .*cache .*set BOOK_CACHE to another one"):
+        models.model_path("smollm2")
+    assert not done and (name.endswith("lock") or place.read_text() == "mine"), "nothing of the reader's is removed"
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "denied"), OSError(30, "read-only"), NotImplementedError("locks")]
+)
+def test_a_disk_that_refuses_is_said(quick_conversion, monkeypatch, error):
+    def refuse(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    with pytest.raises(models.ModelError, match=f"{type(error).__name__}: .*set BOOK_CACHE"):
+        models.model_path("smollm2")
 
 
 def test_what_a_killed_conversion_left_is_removed(quick_conversion):
@@ -358,6 +398,12 @@ def test_a_classifier_is_not_another_class():
     packaged("minilm")
     eager = models.load_model("sentiment", AutoModelForSequenceClassification, attn_implementation="eager")
     assert eager.config._attn_implementation == "eager", "options reach the library"
+
+
+@pytest.mark.parametrize("name", ["minilm", "sentiment", "a folder"])
+def test_files_on_this_disk_have_no_revisions(tmp_path, name):
+    with pytest.raises(models.ModelError, match="has no revisions"):
+        models.load_model(str(tmp_path) if name == "a folder" else name, revision="v2")
 
 
 def test_folder_without_a_model_is_said(tmp_path):

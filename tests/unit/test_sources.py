@@ -36,7 +36,13 @@ def test_last_binding_above_the_use_counts():
 
 @pytest.mark.parametrize(
     "change",
-    ["a |= {3: 4}", "a[3] = 4", "a[3], other = 4, 5", "a[1] += 2", "del a[1]", "for i in range(3):\n    a[i] = i"],
+    [
+        *("a |= {3: 4}", "a[3] = 4", "a[3], other = 4, 5", "a[1] += 2", "del a[1]", "for i in range(3):\n    a[i] = i"),
+        *("a.update({3: 4})", "a.setdefault(3, 4)", "a.pop(1)", "b = a.pop(1)", "a.clear()", "[b, *a[3]] = 4, 5"),
+        *("for a[3] in (4, 5):\n    pass", "import contextlib\nwith contextlib.nullcontext(4) as a[3]:\n    pass"),
+        *("b = [a.pop(1)]", "if a.pop(1):\n    pass", "try:\n    a[3] = 4\nfinally:\n    pass", "a[3]: int = 4"),
+        *("b = [0 for a[3] in (4, 5)]", "while a.popitem() != (1, 2):\n    pass"),
+    ],
 )
 def test_what_changes_a_name_in_place_comes_with_it(change):
     code = f"a = {{1: 2}}\n{change}\ndef f():\n    return a\na[9] = 9"
@@ -51,6 +57,39 @@ def test_attributes_and_items_deep_down_count_too():
     code = "box = object()\nbox.part['x'].size = 1\nother.size = 2\ndef f():\n    return box"
     assert sources.needed_for(code, ["f"]).split("\n\n")[:2] == ["box = object()", "box.part['x'].size = 1"]
     assert "other" not in sources.needed_for(code, ["f"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("a.append(3)", "a.extend([3])", "a.insert(0, 3)", "a.reverse()", "a.remove(1)", "a.sort(reverse=True)"),
+        *("a += [3]", "a[0] = 3", "a[:1] = []", "a[2].append(4)", "a[2].extend('x')", "a[0], a[1] = (3, 4)"),
+    ],
+)
+def test_lists_change_in_place_too(change):
+    code = f"a = [1, 2, 0]\na[2] = []\n{change}\ndef f():\n    return a"
+    code = code.replace("a[2] = []\n", "") if "sort" in change else code
+    namespace, expected = {}, {}
+    exec(sources.needed_for(code, ["f"]), namespace)
+    exec(code, expected)
+    assert namespace["f"]() == expected["f"]() and change in sources.needed_for(code, ["f"])
+
+
+def test_tensors_change_in_place_too():
+    code = "import torch\na = torch.ones(2)\na.zero_()\na[0].add_(3)\ndef f():\n    return a\na.fill_(7)"
+    namespace = {}
+    exec(sources.needed_for(code, ["f"]), namespace)
+    assert namespace["f"]().tolist() == [3, 0]
+
+
+def test_functions_of_a_module_are_no_changes_of_it():
+    code = "import math\nimport numpy as np\nb = np.add(1, 2)\nnp.random.shuffle([1])\nnp.insert([1], 0, 2)\na = np"
+    assert sources.needed_for(code, ["a"]) == "import numpy as np\n\na = np"
+
+
+def test_what_only_looks_at_a_name_stays_behind():
+    code = "a = {1: [2]}\nb = {}\nb[a[1][0]] = 3\nb.update(a)\nprint(a.get(1))\ndef f():\n    return a"
+    assert sources.needed_for(code, ["f"]) == "a = {1: [2]}\n\ndef f():\n    return a"
 
 
 def test_unknown_name():

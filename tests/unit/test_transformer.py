@@ -232,12 +232,19 @@ def test_padding_moves_nothing():
     [
         ({"ids": torch.zeros(1, 3)}, "whole numbers"),
         ({"ids": torch.zeros(3, dtype=torch.long)}, r"\(batch, token\)"),
-        ({"ids": torch.tensor([[0, 11]])}, "ids run from 0 to 11, but the vocabulary from 0 to 10"),
+        ({"ids": torch.tensor([[0, 11]])}, "ids run from 0 to 11, but this model's from 0 to 10"),
         ({"ids": torch.tensor([[0, -1]])}, "ids run from -1"),
         ({"ids": torch.zeros(1, 9, dtype=torch.long)}, "9 tokens are too many: this model takes at most 8"),
         ({"attention_mask": torch.ones(1, 4)}, r"attention_mask has shape \(1, 4\), expected \(1, 3\)"),
         ({"attention_mask": torch.ones(2, 3)}, r"attention_mask has shape \(2, 3\), expected \(1, 3\)"),
+        ({"ids": torch.zeros(1, 3, dtype=torch.bool)}, "whole numbers"),
+        ({"attention_mask": torch.ones(3)}, r"attention_mask has shape \(3,\), expected \(1, 3\)"),
+        ({"attention_mask": torch.tensor([[0.0, 0.0, -1e9]])}, "1 for tokens and 0 for padding, but runs from -1"),
+        ({"attention_mask": torch.tensor([[1, 1, 2]])}, "1 for tokens and 0 for padding, but runs from 1 to 2"),
+        ({"attention_mask": torch.tensor([[1, 1, torch.nan]])}, "1 for tokens and 0 for padding"),
         ({"memory": torch.zeros(1, 2, 16)}, "memory"),
+        ({"memory_mask": torch.ones(1, 2)}, "memory_mask was given without a memory"),
+        ({"segments": torch.zeros(1, 3, dtype=torch.long)}, "no embeddings of segments"),
     ],
 )
 def test_bad_input_is_refused_with_a_reason(arguments, message):
@@ -255,6 +262,23 @@ def test_a_decoder_wants_a_memory_of_its_width():
         with pytest.raises(ValueError, match=r"memory has shape .*, expected \(1, token, 16\)"):
             model(ids, memory=torch.zeros(shape))
     assert model(ids, memory=torch.zeros(1, 2, 16)).shape == (1, 3, 16)
+    for mask in (torch.ones(1, 3), torch.ones(2, 2), torch.ones(1, 1), torch.ones(2)):
+        with pytest.raises(ValueError, match=r"memory_mask has shape .*, expected \(1, 2\)"):
+            model(ids, memory=torch.zeros(1, 2, 16), memory_mask=mask)
+    with pytest.raises(ValueError, match="memory_mask must be 1 for tokens"):
+        model(ids, memory=torch.zeros(1, 2, 16), memory_mask=torch.tensor([[0.0, -1e4]]))
+
+
+def test_segments_are_of_the_text_and_of_the_model():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32, n_segments=2))
+    ids = torch.zeros(2, 3, dtype=torch.long)
+    for segments, message in (
+        (torch.full((2, 3), 2), "segments run from 2 to 2, but this model's from 0 to 1"),
+        (torch.zeros(1, 3, dtype=torch.long), r"segments have shape \(1, 3\), expected \(2, 3\)"),
+        (torch.zeros(2, 3), "segments must be whole numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model(ids, segments=segments)
 
 
 def test_the_first_and_the_last_of_the_vocabulary_and_no_text_at_all_are_taken():
@@ -274,6 +298,11 @@ def test_the_first_and_the_last_of_the_vocabulary_and_no_text_at_all_are_taken()
         ({"n_heads": 32}, "head_width must be at least 1, but is 0"),
         *(({name: 0}, f"{name} must be at least 1") for name in ("vocab_size", "d_model", "n_layers", "d_ff")),
         ({"max_length": 0}, "max_length must be at least 1"),
+        *(({name: -1}, f"{name} must be at least 0, but is -1") for name in ("n_kv_heads", "n_segments")),
+        ({"d_head": -2}, "head_width must be at least 1"),
+        ({"positions": "relative", "n_buckets": 1}, "n_buckets is 1 .* own for 0 distances"),
+        ({"positions": "relative", "n_buckets": 3, "causal": False}, "n_buckets is 3 .* own for 0 distances"),
+        ({"positions": "relative", "max_distance": 16}, "own for 16 distances, .* fewer than max_distance"),
     ],
 )
 def test_an_impossible_configuration_is_refused(choice, message):
@@ -286,6 +315,10 @@ def test_the_least_sizes_and_heads_of_any_width_are_possible():
     TransformerConfig(1, 1, 1, 1, 1, max_length=1)
     assert TransformerConfig(11, 16, 1, 3, 32, d_head=5).head_width == 5
     assert TransformerConfig(11, 15, 1, 3, 32).head_width == 5, "an odd width is refused for rotary positions only"
+    for choice in ({"n_buckets": 2, "max_distance": 2}, {"n_buckets": 4, "max_distance": 2, "causal": False}):
+        model = Transformer(TransformerConfig(11, 16, 1, 2, 32, positions="relative", **choice))
+        assert model(torch.zeros(1, 9, dtype=torch.long)).isfinite().all()
+    TransformerConfig(11, 16, 1, 2, 32, n_buckets=0, n_segments=0, n_kv_heads=0)
 
 
 def test_what_a_configuration_leaves_out_is_a_decoder_like_gpt2():
@@ -658,6 +691,24 @@ def test_a_cache_that_does_not_fit_is_said():
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("choice", [{"n_layers": 2}, {"n_heads": 4}, {"n_kv_heads": 1}, {"d_model": 32}])
+def test_a_cache_of_another_model_is_refused(choice):
+    sizes = {"vocab_size": 11, "d_model": 16, "n_layers": 1, "n_heads": 2, "d_ff": 32}
+    model = Transformer(TransformerConfig(**sizes))
+    other = Cache(TransformerConfig(**sizes | choice), 1, 4, like=model.embed.token.weight)
+    with pytest.raises(ValueError, match=r"made for \(layers, key heads, d_head\) .* the model has \(1, 2, 8\)"):
+        model(torch.zeros(1, 3, dtype=torch.long), cache=other)
+
+
+@torch.no_grad()
+def test_only_a_causal_model_takes_a_cache():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32, causal=False))
+    cache = Cache(model.config, 1, 4, like=model.embed.token.weight)
+    with pytest.raises(ValueError, match="a cache is for causal models"):
+        model(torch.zeros(1, 3, dtype=torch.long), cache=cache)
+
+
+@torch.no_grad()
 def test_attention_by_itself_sees_all_and_is_the_first_layer():
     config = TransformerConfig(11, 16, 1, 2, 32)
     attention, x = transformer.Attention(config), torch.randn(1, 4, 16)
@@ -673,6 +724,27 @@ def test_prompts_that_are_padded_on_the_right_are_refused():
     model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
     with pytest.raises(ValueError, match="padded on the left"):
         generate(model, torch.ones(2, 3, dtype=torch.long), 1, torch.tensor([[1, 1, 1], [1, 1, 0]]))
+
+
+@pytest.mark.parametrize(
+    ("ids", "n_new", "mask", "message"),
+    [
+        (torch.zeros(1, 3), 2, None, "ids must be whole numbers"),
+        (torch.zeros(3, dtype=torch.long), 2, None, "ids must be whole numbers of shape"),
+        (torch.zeros(2, 0, dtype=torch.long), 2, None, "a prompt of 0 tokens cannot be continued by 2"),
+        (torch.zeros(1, 3, dtype=torch.long), -1, None, "cannot be continued by -1: .* 0 to 6 may follow"),
+        (torch.zeros(1, 3, dtype=torch.long), 7, None, "cannot be continued by 7: .* 0 to 6 may follow"),
+        (torch.zeros(1, 3, dtype=torch.long), 2, torch.ones(3), "attention_mask has shape"),
+        (torch.zeros(1, 3, dtype=torch.long), 2, torch.ones(1, 4), "attention_mask has shape"),
+        (torch.zeros(1, 3, dtype=torch.long), 2, torch.tensor([[2, 1, 1]]), "runs from 1 to 2"),
+    ],
+)
+def test_what_cannot_be_continued_is_refused_before_anything_is_written(ids, n_new, mask, message):
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32, max_length=8))
+    with pytest.raises(ValueError, match=message):
+        generate(model, ids, n_new, mask)
+    for n_new in (0, 1, 6):
+        assert generate(model, torch.zeros(1, 3, dtype=torch.long), n_new).shape == (1, n_new)
 
 
 @pytest.mark.parametrize("norm_first", [True, False])
