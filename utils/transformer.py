@@ -25,6 +25,8 @@ CHOICES = {
     "norm": ("layer", "rms"),
     "activation": tuple(ACTIVATIONS),
 }
+COUNTS = ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length", "head_width")
+LEAST = dict.fromkeys(COUNTS, 1) | {"n_kv_heads": 0, "n_segments": 0}
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,9 @@ class TransformerConfig:
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; known are: {', '.join(known)}")
-        for name in ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length", "head_width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}")
-        for name in ("n_kv_heads", "n_segments"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, but is {getattr(self, name)}")
+        for name, least in LEAST.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, but is {getattr(self, name)}")
         if self.n_heads % self.key_heads:
             raise ValueError(f"{self.n_heads} heads cannot share {self.key_heads} key heads evenly")
         if not self.d_head and self.d_model % self.n_heads:
@@ -391,10 +390,15 @@ def check_input(config, ids, attention_mask, segments, memory, memory_mask, cach
         check_ids("segments", segments, config.n_segments)
         if segments.shape != ids.shape:
             raise ValueError(f"segments have shape {tuple(segments.shape)}, expected {tuple(ids.shape)}")
+    check_memory(config, memory, memory_mask, len(ids))
+
+
+def check_memory(config, memory, memory_mask, n_sequences):
+    """Raise ValueError with a reason unless layers of this configuration can attend to this memory, or to none."""
     if config.cross != (memory is not None):
         raise ValueError("a memory is needed exactly where the layers attend to one (cross)")
-    if memory is not None and (memory.ndim != 3 or memory.shape[::2] != (len(ids), config.d_model)):
-        raise ValueError(f"memory has shape {tuple(memory.shape)}, expected ({len(ids)}, token, {config.d_model})")
+    if memory is not None and (memory.ndim != 3 or memory.shape[::2] != (n_sequences, config.d_model)):
+        raise ValueError(f"memory has shape {tuple(memory.shape)}, expected ({n_sequences}, token, {config.d_model})")
     if memory_mask is not None:
         if memory is None:
             raise ValueError("memory_mask was given without a memory")
