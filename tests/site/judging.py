@@ -112,6 +112,20 @@ FORMULAS = """() => [...document.querySelectorAll(".math")].filter((place) => pl
     && !(place.querySelector("math")?.getBoundingClientRect().width > 0)).map((place) => place.outerHTML.slice(0, 120))
   .concat([...document.querySelectorAll(".book-formula-fault, merror")].map((fault) => fault.textContent))"""
 
+# On a desk, a formula that has to be scrolled is one that should have been broken; on a phone it may scroll.
+FORMULAS_IN_THE_WAY = """(desk) => {
+  const found = [];
+  for (const block of document.querySelectorAll("div.math")) {
+    if (!block.checkVisibility()) continue;
+    const number = block.querySelector(".eqno")?.getBoundingClientRect();
+    const signs = [...block.querySelectorAll("mi, mo, mn, mtext")].map((sign) => sign.getBoundingClientRect());
+    if (number && signs.some((sign) => sign.width && sign.right > number.left && sign.left < number.right
+        && sign.bottom > number.top && sign.top < number.bottom)) found.push(`number on its formula: ${block.id}`);
+    if (desk && block.scrollWidth > block.clientWidth + 1) found.push(`too wide: ${block.textContent.slice(0, 80)}`);
+  }
+  return found;
+}"""
+
 # The rule of regions is never more than moderate, which `_axe` does not report, and takes a second a page.
 RULES = """() => axe.configure({ rules: [
   { id: "color-contrast", selector: "[data-judged]" },
@@ -162,7 +176,7 @@ def judge(browser, address, name, width):
         faults = {
             "width": page.evaluate(TOO_WIDE),
             "weight": [f"{visit.bytes / 1e3:.0f} kB were sent"] if visit.bytes > limit else [],
-            "mathematics": page.evaluate(FORMULAS),
+            "mathematics": page.evaluate(FORMULAS) + page.evaluate(FORMULAS_IN_THE_WAY, width == WIDTHS[0]),
             "words in figures": _words(page.evaluate(SHOWN_FIGURES)),
             "names and roles": [],
         }

@@ -37,6 +37,13 @@ FAULTS = {  # what is put in before a part of the page, the part, the width, the
     "an error in the console": ('<script>console.error("planted");</script>', LAST, 1440, "errors"),
     "a script that fails": ("<script>undefinedFunction();</script>", LAST, 1440, "errors"),
     "a formula that was not set": ('<span class="math">\\(x\\)</span>', LAST, 1440, "mathematics"),
+    "a number on its formula": (
+        '<div class="math"><span class="eqno" style="position: absolute">(1)</span><math><mi>x</mi></math></div>',
+        LAST, 390, "mathematics",
+    ),
+    "a formula that has to be scrolled on a desk": (
+        f'<div class="math"><math><mrow>{"<mi>x</mi><mo>+</mo>" * 60}</mrow></math></div>', LAST, 1440, "mathematics",
+    ),
     "a page that weighs too much": ('<img alt="Noise, not compressible" src="noise.png">', LAST, 1440, "weight"),
 }  # fmt: skip
 
