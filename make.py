@@ -35,6 +35,8 @@ COMMANDS = {
     "clean": "delete what was built (out/), but not the environment",
 }
 
+WITH_CHAPTERS = ("book", "floor", "versions", "mutants")
+
 
 def port(text):
     """A number that a port can have."""
@@ -53,7 +55,10 @@ def parse(arguments):
     parser.add_argument("--device", choices=["cpu", "cuda", "mps"], help="default: cuda where there is one, else cpu")
     parser.add_argument("--url", help="repository: its address, such as https://github.com/owner/name")
     parser.add_argument("--port", type=port, default=8000, help="serve: the port (default 8000)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.chapters and options.command not in WITH_CHAPTERS:
+        parser.error(f"{options.command} takes no chapters; these do: {', '.join(WITH_CHAPTERS)}")
+    return options
 
 
 def main(arguments):

@@ -68,8 +68,8 @@ def changed(name):
     """What has changed since a record was made: empty if it is up to date."""
     try:
         record = load_record(name)
-    except RecordError:
-        return ["no record"]
+    except RecordError as error:
+        return [f"the record itself: {error}"]
     return changed_inputs(record, hashes_now(name))
 
 
@@ -160,7 +160,10 @@ def attest(root, name):
     path = root / "book" / "records" / f"{name}.json"
     if not path.exists():
         raise NotAttested("there is no record")
-    record = load_record(name, path.parent)
+    try:
+        record = load_record(name, path.parent)
+    except RecordError as error:
+        raise NotAttested(str(error)) from error
     new_commit = _clean_commit(root)
     with tempfile.TemporaryDirectory(prefix="records-") as folder:
         new = _copy_of(root, new_commit, Path(folder) / "new")

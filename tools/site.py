@@ -154,7 +154,7 @@ def _mark():
 
 
 def _index():
-    return (SITE / "index.html").relative_to(ROOT)
+    return os.path.relpath(SITE / "index.html", ROOT)
 
 
 class Compressed(http.server.SimpleHTTPRequestHandler):
@@ -221,6 +221,8 @@ def serve(port):
 
 
 def clean():
+    if OUT.is_symlink():  # the folder that it leads to is the reader's
+        OUT.unlink()
     shutil.rmtree(OUT, ignore_errors=True)
     if OUT.exists():
         raise SiteError(f"{OUT} could not be deleted whole: is it read-only, or is something in it in use?")

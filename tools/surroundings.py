@@ -10,7 +10,9 @@ from utils.models import cache_folder
 OWN = OUT / "surroundings"  # settings and caches of the libraries, in place of the reader's
 # What would change a chapter: other paths, start-up files, switched-off assertions, a proxy asked for 127.0.0.1
 DROPPED = re.compile(
-    r"PYTHON(PATH|STARTUP|OPTIMIZE|DONTWRITEBYTECODE|WARNINGS|INSPECT|USERBASE|SAFEPATH|HASHSEED|IOENCODING|UTF8)"
+    r"PYTHON\w*|PYTEST_\w+|GIT_\w+|NODE_\w+|(NO|FORCE|CLICOLOR)_\w+|CLICOLOR"
+    r"|(ACCELERATE|FSDP|DEEPSPEED|TOKENIZERS|SKLEARN|NPY|RAY|PROMETHEUS|KERAS|JAX|XLA|TF|AUTOGRAPH|ONNXRUNTIME)_\w+"
+    r"|(ONEDNN|DNNL|TORCH(DYNAMO|INDUCTOR)|PYTORCH|NVIDIA_TF32)_\w+|OPENBLAS_(?!NUM_THREADS)\w+"
     r"|JUPYTER_\w+|IPYTHONDIR|MPL(BACKEND|CONFIGDIR|RC)|MATPLOTLIBRC|\w+_PROXY|LC_\w+|LANGUAGE|TZ|COLUMNS|LINES"
     r"|(HF|TRANSFORMERS|TORCH|CUDA_LAUNCH)_\w+|TQDM_\w+|XDG_\w+|ATEN_CPU_CAPABILITY|MKL_(?!NUM_THREADS)\w+",
     re.IGNORECASE,

@@ -1,6 +1,5 @@
 """Published weights in the classes of `utils.transformer`: BERT, GPT-2, Llama and T5, by their file's own names."""
 
-import dataclasses
 import json
 import math
 import re
@@ -48,7 +47,7 @@ def load_transformer(name, dtype=torch.float32):
         raise CheckpointError(f"{folder / 'config.json'} is no JSON: {error}; fetch the checkpoint again") from error
     try:
         tensors = load_file(folder / "model.safetensors")
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{folder / 'model.safetensors'} is damaged or cut short: {error}; fetch the checkpoint again"
         ) from error
@@ -65,7 +64,7 @@ def configs_of(settings):
     """
     _want_table(settings)
     family = settings.get("model_type")
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         raise CheckpointError(f"architecture {family!r} is not known here; known are: {', '.join(FAMILIES)}")
     for key, known in ONLY[family].items():
         _only(settings, key, *known)
@@ -73,13 +72,8 @@ def configs_of(settings):
         configs = FAMILIES[family][0](settings)
     except KeyError as error:
         raise CheckpointError(f"the configuration of this {family} model lacks {error.args[0]!r}") from error
-    except (ValueError, TypeError, AttributeError, ZeroDivisionError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise CheckpointError(f"the configuration of this {family} model is impossible: {error}") from error
-    for field in dataclasses.fields(TransformerConfig):
-        for value in (getattr(config, field.name) for config in configs):
-            if field.type in TYPES and type(value) not in TYPES[field.type]:
-                wanted = f"is {value!r}, but must be of type {field.type.__name__}"
-                raise CheckpointError(f"the configuration of this {family} model is impossible: {field.name} {wanted}")
     return configs
 
 
@@ -96,16 +90,24 @@ def put_weights(settings, tensors):
     Raises
     ------
     CheckpointError
-        If a weight is missing, is left over, or has another shape; the message names up to five.
+        If a weight is missing, is left over, has another shape, or is no tensor of floating-point numbers; the
+        message names up to five.
     """
     _want_table(settings)
+    odd = [n for n, t in tensors.items() if not isinstance(t, torch.Tensor) or not t.is_floating_point()]
+    odd = [name for name in odd if not re.search(r"_ids$|\.(masked_)?bias$", name)]  # numbers of places, masks
+    if odd:
+        raise CheckpointError(f"weights must be tensors of floating-point numbers; these are not: {', '.join(odd[:5])}")
     if settings.get("model_type") == "t5" and settings.get("scale_decoder_outputs") is False:
         # Transformers writes True for every T5, also where it keeps an output matrix of its own
         settings = settings | {"tie_word_embeddings": "lm_head.weight" not in tensors}
     configs = configs_of(settings)
     with torch.device("meta"):
         model = Transformer(configs[0]) if len(configs) == 1 else EncoderDecoder(*configs)
-    given = FAMILIES[settings["model_type"]][1](tensors, settings)
+    try:
+        given = FAMILIES[settings["model_type"]][1](tensors, settings)
+    except (RuntimeError, IndexError) as error:  # parts that cannot be joined or turned
+        raise CheckpointError(f"the weights do not fit the model: {error}") from error
     _refuse_second_table(tensors.get("lm_head.weight"), given, configs[-1].tied)
     expected = {name: tuple(p.shape) for name, p in model.named_parameters()}
     faults = [f"{name} is missing" for name in expected.keys() - given.keys()]
@@ -149,8 +151,6 @@ def _only(settings, key, *known):
     return value
 
 
-# A setting of a wrong type would pass as another value: "false" is true
-TYPES = {bool: {bool}, int: {int}, float: {float, int}, str: {str}}
 # Settings of each family that change numbers and that the module takes only at these values, the first by default
 ONLY = {
     "bert": {
@@ -160,6 +160,7 @@ ONLY = {
         "is_encoder_decoder": (False,),
         "tie_word_embeddings": (True, False),  # its output head is not part of the module
         "embedding_size": (None,),
+        "is_causal": (False,),
     },
     "gpt2": {
         "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish"),
@@ -167,6 +168,7 @@ ONLY = {
         "scale_attn_by_inverse_layer_idx": (False,),
         "add_cross_attention": (False,),
         "is_encoder_decoder": (False,),
+        "is_causal": (True,),
     },
     "llama": {
         "hidden_act": ("silu", "swish"),
@@ -176,11 +178,13 @@ ONLY = {
         "sliding_window": (None,),
         "attn_logit_softcapping": (None,),
         "final_logit_softcapping": (None,),
+        "is_causal": (True,),
     },
     "t5": {
         "feed_forward_proj": ("relu", "gated-gelu", "gated-silu", "gated-relu"),
         "is_decoder": (False,),
         "is_encoder_decoder": (True,),
+        "is_causal": (True,),
     },
 }
 # What published files call an activation function, and what it is called here; gated-gelu of T5 is the approximation
@@ -192,7 +196,9 @@ def _rotary(s):
     rope = dict(s.get("rope_scaling") or {}) | dict(s.get("rope_parameters") or {})
     kind = rope.pop("rope_type", None) or rope.pop("type", None) or "default"
     rope.pop("type", None)
-    base = rope.pop("rope_theta", None) or s.get("rope_theta") or 10_000.0
+    base = rope.pop("rope_theta", None)
+    base = s.get("rope_theta") if base is None else base
+    base = 10_000.0 if base is None else base
     share = rope.pop("partial_rotary_factor", None) or s.get("partial_rotary_factor") or 1.0
     _only({"partial_rotary_factor": share}, "partial_rotary_factor", 1.0)
     _only({"rope_type": kind}, "rope_type", "default", *KINDS)
@@ -293,6 +299,11 @@ def _llama_config(s):
 
 def _t5_config(s):
     kind = s.get("feed_forward_proj", "relu")
+    function = kind.removeprefix("gated-")
+    if kind == "gated-gelu":
+        function = "gelu_new"  # as the library has it for this one
+    _only(s, "dense_act_fn", function)
+    _only(s, "is_gated_act", kind.startswith("gated-"))
     tied = s.get("tie_word_embeddings", True)
     shared = {
         "vocab_size": s["vocab_size"],
@@ -306,7 +317,7 @@ def _t5_config(s):
         "max_distance": s.get("relative_attention_max_distance", 128),  # older files do not say it
         "norm": "rms",
         "eps": s["layer_norm_epsilon"],
-        "activation": "gelu_tanh" if kind == "gated-gelu" else kind.removeprefix("gated-"),
+        "activation": _activation(function),
         "gated": kind.startswith("gated-"),
         "bias": False,
         "scaled": False,
@@ -335,6 +346,8 @@ def _renamed(tensors, rules, ignored):
             if re.fullmatch(pattern, name):
                 name = re.sub(pattern, ours, name)
                 break
+        if name in renamed:
+            raise CheckpointError(f"two tensors of the file are the same weight, {name}: which one is meant?")
         renamed[name] = tensor
     return renamed
 
@@ -364,10 +377,9 @@ def _bert_weights(tensors, settings):
         layer + r"output\.LayerNorm\.(.+)": r"blocks.\1.feed_forward_norm.\2",
     }
     heads = r"(bert\.)?(pooler\..+|embeddings\.(position|token_type)_ids)|(classifier|cls|qa_outputs)\..+"
-    old_names = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}  # as TensorFlow wrote them
-    for old, new in old_names.items():
-        tensors = {name.replace(old, new): tensor for name, tensor in tensors.items()}
-    return _joined(_renamed(tensors, rules, ignored=heads), "key_value", "key", "value")
+    old_names = {r"(.+norm)\.gamma": r"\1.weight", r"(.+norm)\.beta": r"\1.bias"}  # as TensorFlow wrote them
+    ours = _renamed(_renamed(tensors, rules, ignored=heads), old_names, ignored="")
+    return _joined(ours, "key_value", "key", "value")
 
 
 def _gpt2_weights(tensors, settings):

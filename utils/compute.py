@@ -1,6 +1,6 @@
 """How much arithmetic, time, energy and money a model takes, and how large it should be."""
 
-from utils.units import quantity, whole_numbers
+from utils.units import flags, quantity, whole_numbers
 
 # Loss = E + A / N^alpha + B / D^beta, N parameters, D tokens: Hoffmann et al. (2022) fitted it to their runs, and
 # Besiroglu et al. (2024) again to the same runs, whose first fit had not converged.
@@ -76,6 +76,7 @@ def exact_flops(
     )
     n_sequences, length = whole_numbers(n_sequences=n_sequences, length=length)
     (d_kv,) = whole_numbers(d_kv=d_model if d_kv is None else d_kv)
+    flags(gated=gated, training=training, causal=causal)
     n_experts = quantity("n_experts", n_experts, least=0, whole=True)
     attention = 2 * d_model**2 + 2 * d_model * d_kv
     feed_forward = (3 if gated else 2) * d_model * d_ff + d_model * n_experts
@@ -113,7 +114,7 @@ def energy_kwh(seconds, watts, *, n_devices=1, overhead=1.1):
         If a quantity is out of bounds.
     """
     seconds = quantity("seconds", seconds, least=0)
-    watts = quantity("watts", watts, least=0.1, most=1e5, hint="give watts of one device")
+    watts = quantity("watts", watts, least=1, most=1e5, hint="give watts of one device, not kilowatts")
     (n_devices,) = whole_numbers(n_devices=n_devices)
     overhead = quantity("overhead", overhead, least=1, most=5, hint="1.1 means a tenth on top")
     return seconds * watts * n_devices * overhead / 3.6e6

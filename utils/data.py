@@ -87,6 +87,7 @@ def load(name, **hub_options):
         If the name is unknown, the file is missing, its bytes are not those of its card, or the hub cannot be
         reached.
     """
+    name = str(name)
     if name in names() and hub_options:
         raise DataError(
             f"{name!r} is one of the book's own data sets, which take no options, but got {', '.join(hub_options)}; "
@@ -147,7 +148,15 @@ def _load_from_hub(name, options):
     try:
         return datasets.load_dataset(name, **options)
     except Exception as error:  # the hub's client raises a dozen kinds; each means: not to be had under this name
+        cause = error
+        while cause.__cause__:  # what the parser of a file said comes first
+            cause = cause.__cause__
+        advice = (
+            "Look at the files in this folder"
+            if Path(name).is_dir()
+            else "A name of the hub needs a network the first time; without one, use a local folder or one of: "
+            + ", ".join(names())
+        )
         raise DataError(
-            f"the data set {name!r} could not be loaded: {type(error).__name__}: {error}. A name of the hub needs a "
-            f"network the first time; without one, use a local folder or one of: {', '.join(names())}"
+            f"the data set {name!r} could not be loaded: {type(cause).__name__}: {cause}. {advice}"
         ) from error

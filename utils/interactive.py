@@ -3,6 +3,7 @@
 import hashlib
 import os
 
+from utils.data import file_hash
 from utils.models import cache_folder
 from utils.values import show
 
@@ -61,7 +62,7 @@ def keep_file(name, content):
         raise ValueError(f"{name} is empty")
     facts = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     path = kept(facts["sha256"])
-    if not path.exists() or path.stat().st_size != len(content):
+    if not path.exists() or file_hash(path) != facts["sha256"]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.part")
         temporary.write_bytes(content)

@@ -32,6 +32,8 @@ def interval(score, *columns, clusters=None, n_resamples=2000, seed=0):
 
     Source: Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13.
     """
+    if n_resamples < 1:
+        raise ValueError(f"n_resamples must be at least 1, but is {n_resamples}")
     columns = [np.asarray(column) for column in columns]
     lengths = {len(column) for column in columns} | ({len(clusters)} if clusters is not None else set())
     if len(lengths) != 1 or 0 in lengths:
@@ -45,6 +47,11 @@ def interval(score, *columns, clusters=None, n_resamples=2000, seed=0):
     picks = draws if clusters is None else (np.concatenate([members[i] for i in draw]) for draw in draws)
     found = [score(*(column[pick] for column in columns)) for pick in picks]
     whole = score(*columns)
-    if not np.isfinite([whole, *found]).all():
+    try:
+        scores = np.asarray([whole, *found], dtype=float)
+        finite = scores.ndim == 1 and np.isfinite(scores).all()
+    except (TypeError, ValueError):  # None, or several numbers
+        finite = False
+    if not finite:
         raise ValueError("the score is not a number for all draws: it must be defined for every choice of items")
     return float(whole), *(float(end) for end in np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))

@@ -1,6 +1,6 @@
 """How much memory a model takes in training and in use, part by part, in bytes."""
 
-from utils.units import quantity, whole_numbers
+from utils.units import flags, quantity, whole_numbers
 
 SHARDED = {  # what each stage of ZeRO divides among the data-parallel devices (Rajbhandari et al., 2020)
     "none": (),
@@ -66,7 +66,8 @@ def training_bytes(
     whole = {"weights": bytes_weight, "gradients": bytes_gradient, "optimizer": bytes_optimizer}
     parts = {}
     for part, each in whole.items():
-        each = quantity(f"bytes for {part}", each, least=0, most=64, hint="give bytes for one parameter")
+        most = 64 if part == "optimizer" else 8  # copies and moments may be many, a number is a number
+        each = quantity(f"bytes for {part}", each, least=0, most=most, hint="give bytes, not bits")
         divided = data_parallel if part in SHARDED[sharded] else 1
         parts[part] = n_parameters * each / (tensor_parallel * pipeline_parallel * divided)
     # a full pipeline has as many micro-batches under way as stages: it divides no activations
@@ -133,6 +134,7 @@ def activation_bytes(
         n_tokens=n_tokens,
         d_kv=d_model if d_kv is None else d_kv,
     )
+    flags(gated=gated, checkpointing=checkpointing, sequence_parallel=sequence_parallel)
     bytes_number = quantity("bytes_number", bytes_number, least=0.5, most=8, hint="give bytes, not bits")
     (tensor_parallel,) = whole_numbers(tensor_parallel=tensor_parallel)
     by_tokens = tensor_parallel if sequence_parallel else 1  # what divides the norms

@@ -24,13 +24,31 @@ class _Metric(evaluate.Metric):
 
     def compute(self, *, predictions=None, references=None, **options):
         """As the library's, which would cut 0.9 to the class 0 without a word."""
-        for name, classes in (("predictions", predictions), ("references", references)):
-            if classes is not None and not all(float(c).is_integer() for c in classes):
-                raise ValueError(f"{name} must be class indices such as 0 and 1: turn scores into classes first")
+        _check_classes(predictions=predictions, references=references)
         return super().compute(predictions=predictions, references=references, **options)
+
+    def add_batch(self, *, predictions=None, references=None, **options):
+        """As the library's, of classes only."""
+        _check_classes(predictions=predictions, references=references)
+        return super().add_batch(predictions=predictions, references=references, **options)
+
+    def add(self, *, prediction=None, reference=None, **options):
+        """As the library's, of classes only."""
+        _check_classes(prediction=[prediction], reference=[reference])
+        return super().add(prediction=prediction, reference=reference, **options)
 
     def _compute(self, predictions, references, **options):
         return {self.config_name: float(KNOWN[self.config_name](references, predictions, **options))}
+
+
+def _check_classes(**columns):
+    for name, classes in columns.items():
+        try:
+            whole = classes is None or all(float(c).is_integer() for c in classes)
+        except (TypeError, ValueError):  # words, lists, nothing at all
+            whole = False
+        if not whole:
+            raise ValueError(f"{name} must be class indices such as 0 and 1: turn scores and names into classes first")
 
 
 def load_metric(name):

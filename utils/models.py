@@ -108,6 +108,8 @@ def load_model(name, auto_class=None, **options):
         if auto_class not in (None, own_class):
             raise ModelError(f"{name!r} is a classifier: it loads as {own_class.__name__}, not {auto_class.__name__}")
         return _merged(name, **options)
+    if auto_class is not None and not hasattr(auto_class, "from_config"):
+        raise ModelError(f"auto_class must be one of Transformers' Auto classes, not {auto_class.__name__}")
     published = getattr(transformers, PACKAGED.get(name, {}).get("auto_class", "AutoModel"))
     if name in PACKAGED and auto_class not in (None, published):
         return _from_pretrained(_WithNewHead(auto_class), name, **options).eval()
@@ -119,7 +121,7 @@ def _from_pretrained(auto_class, name, **options):
     offline = {"local_files_only": True} if Path(path).is_dir() else {}
     try:
         with _no_bars():
-            return auto_class.from_pretrained(path, **offline, **options)
+            return auto_class.from_pretrained(path, **(options | offline))
     except (OSError, ValueError) as error:  # ValueError: a folder without a configuration
         raise ModelError(
             f"no model could be loaded from {name!r}: it is not one of {', '.join(names())}, and neither a folder "
@@ -294,6 +296,10 @@ def _merged(name, **options):
         path = folder / file
         if not path.exists() or file_hash(path) != expected:
             raise ModelError(f"{path} is missing or damaged (wrong SHA-256); run: git checkout -- {file}")
+    if fixed := options.keys() & {"num_labels", "id2label", "label2id"}:
+        raise ModelError(
+            f"{name!r} was trained with the labels {facts['labels']}: {', '.join(sorted(fixed))} cannot change"
+        )
     labels = dict(enumerate(facts["labels"]))
     base = _from_pretrained(
         _WithNewHead(AutoModelForSequenceClassification),

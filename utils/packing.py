@@ -58,7 +58,7 @@ class PackedLinear(nn.Module):
 
 
 def packed(model):
-    """A copy of a Transformer whose linear layers and output matrix are laid out for the processor.
+    """A copy of a Transformer whose plain linear layers and output matrix are laid out for the processor.
 
     The copy raises :class:`PackedError` where it is trained, copied, saved, loaded, moved or converted.
 
@@ -87,7 +87,8 @@ def packed(model):
     copied = copy.deepcopy(model, {id(weight): weight for weight in model.parameters()})
     for module in list(copied.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.Linear):
+            plain = type(child) is nn.Linear and not (child._forward_hooks or child._forward_pre_hooks)
+            if plain:  # an adapter, or a layer that someone watches, stays as it is
                 setattr(module, name, PackedLinear(child.weight, child.bias))
     table = model.embed.token if model.config.tied else model.output
     output, scale = PackedLinear(table.weight), model.config.output_scale

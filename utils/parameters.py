@@ -48,7 +48,7 @@ def active_parameters(config):
     Raises
     ------
     ValueError
-        If the family is another one.
+        If the family is another one, or a token should pass through more experts than there are.
 
     References
     ----------
@@ -58,6 +58,10 @@ def active_parameters(config):
     if config.model_type != "mixtral":
         return parts
     idle = config.num_local_experts - config.num_experts_per_tok
+    if idle < 0:
+        raise ValueError(
+            f"a token cannot pass through {config.num_experts_per_tok} of {config.num_local_experts} experts"
+        )
     expert = 3 * config.hidden_size * config.intermediate_size
     left_out = config.num_hidden_layers * idle * expert
     return parts | {"feed_forward": parts["feed_forward"] - left_out}

@@ -19,6 +19,7 @@ import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import fastjsonschema
 from tqdm.auto import tqdm
@@ -108,8 +109,8 @@ def fresh_parts(folder, hashes, sizes):
         Rows, steps, seeds of the run.
     """
     stamp, inputs = folder / "inputs.json", json.dumps([hashes, repr(sizes)])
-    if stamp.exists() and stamp.read_text() != inputs:
-        shutil.rmtree(folder)
+    if folder.exists() and not (stamp.exists() and stamp.read_text() == inputs):
+        shutil.rmtree(folder)  # also where the stamp is gone: whose parts these are cannot be known
     folder.mkdir(parents=True, exist_ok=True)
     stamp.write_text(inputs)
     return folder
@@ -136,7 +137,7 @@ class Parts:
 
         An error of ``compute`` is passed on, and leaves no file.
         """
-        path = self.folder / f"{name.replace(' ', '_').replace('/', '-')}.json"
+        path = self.folder / f"{quote(name, safe='')}.json"
         if not path.exists():
             start = time.process_time()
             result = compute()

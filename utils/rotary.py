@@ -25,10 +25,20 @@ class RotaryScaling:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"kind is {self.kind!r}; known are: {', '.join(KINDS)}")
-        if not self.factor >= 1:
-            raise ValueError(f"factor must be at least 1, but is {self.factor}")
+        if not 1 <= self.factor < math.inf:
+            raise ValueError(f"factor must be a number of at least 1, but is {self.factor}")
         if self.kind != "linear" and self.original_length < 1:
-            raise ValueError(f"{self.kind} needs the length of pre-training, but original_length is 0")
+            raise ValueError(
+                f"{self.kind} needs the length of pre-training, but original_length is {self.original_length}"
+            )
+        low, high = self.low_freq_factor, self.high_freq_factor
+        if self.kind == "llama3" and not 0 < low < high:
+            raise ValueError(
+                f"high_freq_factor must be above low_freq_factor, and both above 0, but they are {high}, {low}"
+            )
+        slow, fast = self.beta_slow, self.beta_fast
+        if self.kind == "yarn" and not 0 < slow <= fast:
+            raise ValueError(f"beta_fast must be at least beta_slow, and both above 0, but they are {fast} and {slow}")
 
 
 def speeds_of(base, d_head, scaling=None):

@@ -59,6 +59,8 @@ def status_of(port, path, seconds=5):
     try:
         line.request("GET", path)
         return line.getresponse().status
+    except http.client.HTTPException as error:  # something answers that speaks no HTTP
+        raise OSError(f"no HTTP at port {port}: {type(error).__name__}: {error}") from error
     finally:
         line.close()
 
@@ -109,8 +111,8 @@ def serving(command, is_ready, *, seconds=90, variables=None, ports=(), patience
     Raises
     ------
     ServerError
-        If a port is taken, or the program ends before it is ready or is not ready in time (the message shows the end
-        of its log), or if something is left of it.
+        If a port is taken, or the program cannot be started, ends before it is ready or is not ready in time (the
+        message shows the end of its log), or if something is left of it.
     """
     if taken := [port for port in ports if is_open(port)]:
         raise ServerError(f"port {taken[0]} is taken: another program listens there; choose another, or free_port()")
@@ -122,14 +124,17 @@ def serving(command, is_ready, *, seconds=90, variables=None, ports=(), patience
         try:
             with log.open("w") as file:
                 start = time.monotonic()
-                process = subprocess.Popen(
-                    list(map(str, command)),
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=file,
-                    stderr=file,
-                    start_new_session=True,  # an interrupt from the keyboard is for us alone
-                )
+                try:
+                    process = subprocess.Popen(
+                        list(map(str, command)),
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=file,
+                        stderr=file,
+                        start_new_session=True,  # an interrupt from the keyboard is for us alone
+                    )
+                except OSError as error:
+                    raise ServerError(f"{command[0]} cannot be started: {error}") from error
             server = Server(process, log, mark)
             try:
                 _await(server, is_ready, seconds)

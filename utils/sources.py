@@ -1,7 +1,6 @@
 """Code as text: which statements a name needs, which ``utils`` modules code uses, and hashes of both."""
 
 import ast
-import builtins
 import hashlib
 import json
 import symtable
@@ -92,7 +91,6 @@ def _statement(code):
             changes.add(_root(node))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _in_place(node.func.attr):
             calls.add(_root(node.func))
-    uses -= set(dir(builtins))
     return Statement(code, *map(frozenset, (binds, changes - {None}, calls - {None}, uses)))
 
 
@@ -100,11 +98,12 @@ IN_PLACE = {
     *("add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert"),
     *("intersection_update", "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault"),
     *("sort", "subtract", "symmetric_difference_update", "update"),
-}  # methods of Python's containers
+    *("fill", "resize", "load_state_dict", "add_module", "register_buffer"),
+}  # methods of Python's containers, of NumPy's arrays, of PyTorch's modules
 
 
 def _in_place(method):
-    """Whether a method, by its name, changes its object: those of Python's containers, and PyTorch's with a `_`."""
+    """Whether a method, by its name, changes its object; a tensor's methods that do end in an underscore."""
     return method in IN_PLACE or (method.endswith("_") and not method.startswith("_"))
 
 
@@ -146,7 +145,10 @@ def needed_for(source, names):
         if not binding and before == len(every):
             raise NameError(f"no statement defines {name!r}")
         above = [i for i in binding if i < before]
-        for first in above[-1:] or binding[:1]:
+        firsts = above[-1:] or binding[:1]
+        if any(every[i].code.startswith(f"import {name}") for i in firsts):  # ``import a.b``, ``import a.c`` bind ``a``
+            firsts += [i for i in binding if every[i].code.startswith(f"import {name}.")]
+        for first in firsts:
             imported = every[first].code.startswith(("import ", "from "))
             between = enumerate(every[first + 1 : before], first + 1)
             changed = [i for i, s in between if name in s.changes or (name in s.calls and not imported)]

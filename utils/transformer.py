@@ -5,8 +5,9 @@ The chapter *The whole Transformer* builds it piece by piece; a test proves that
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
+from numbers import Integral, Real
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +27,7 @@ CHOICES = {
     "activation": tuple(ACTIVATIONS),
 }
 COUNTS = ("vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_length", "head_width")
-LEAST = dict.fromkeys(COUNTS, 1) | {"n_kv_heads": 0, "n_segments": 0}
+LEAST = dict.fromkeys(COUNTS, 1) | {"n_kv_heads": 0, "n_segments": 0, "eps": 0, "rotary_base": 2}
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,10 @@ class TransformerConfig:
     output_scale: float = 1.0
 
     def __post_init__(self):
+        check_fields(self)
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; known are: {', '.join(known)}")
-        for name, least in LEAST.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, but is {getattr(self, name)}")
         if self.n_heads % self.key_heads:
             raise ValueError(f"{self.n_heads} heads cannot share {self.key_heads} key heads evenly")
         if not self.d_head and self.d_model % self.n_heads:
@@ -89,6 +88,18 @@ class TransformerConfig:
     def head_width(self):
         """Features of a query, and of a key."""
         return self.d_head or self.d_model // self.n_heads
+
+
+def check_fields(config):
+    """Raise ValueError with a reason if a field of a configuration has another type than its own, or is too small."""
+    for field in fields(config):
+        value, wanted = getattr(config, field.name), {int: Integral, float: Real}.get(field.type, field.type)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and field.type is not bool):  # "false" is true
+            kind = getattr(field.type, "__name__", field.type)
+            raise ValueError(f"{field.name} is {value!r}, but must be of type {kind}")
+    for name, least in LEAST.items():
+        if not getattr(config, name) >= least:  # also where it is not a number
+            raise ValueError(f"{name} must be at least {least}, but is {getattr(config, name)}")
 
 
 class RMSNorm(nn.Module):
@@ -249,11 +260,13 @@ class Cache:
 
     def __init__(self, config, n_sequences, max_tokens, like):
         shape = (config.n_layers, 2, n_sequences, config.key_heads, max_tokens, config.head_width)
-        self.storage, self.n_tokens = like.new_empty(shape), 0
+        self.storage, self.n_tokens, self.masked = like.new_empty(shape), 0, False
         self.n_sequences, self.max_tokens = n_sequences, max_tokens
 
     def update(self, layer, k, v):
         """Add a layer's new keys and values; all so far come back, each (sequence, key head, token, d_head)."""
+        if k.dtype != self.storage.dtype:
+            raise ValueError(f"the cache holds {self.storage.dtype}, but the model computes in {k.dtype}")
         stop = self.n_tokens + k.shape[2]
         keys, values = self.storage[layer]
         keys[:, :, self.n_tokens : stop], values[:, :, self.n_tokens : stop] = k, v
@@ -337,7 +350,7 @@ class Transformer(nn.Module):
         for block in self.blocks:
             x = block(x, mask, is_causal, rotation, memory, memory_mask, cache)
         if cache:
-            cache.n_tokens = n_keys
+            cache.n_tokens, cache.masked = n_keys, attention_mask is not None
         return self.final_norm(x)
 
     def mask(self, attention_mask, n_tokens, n_keys, x):
@@ -382,6 +395,8 @@ def check_input(config, ids, attention_mask, segments, memory, memory_mask, cach
         raise ValueError(f"{shape[1]} tokens are too many: this model takes at most {config.max_length}")
     if cache:
         check_cache(config, cache, shape)
+        if attention_mask is None and cache.masked:
+            raise ValueError("what is in the cache came with an attention_mask: give it again, for all tokens so far")
     if attention_mask is not None:
         check_mask("attention_mask", attention_mask, shape)
     if segments is not None:
@@ -426,6 +441,9 @@ class EncoderDecoder(nn.Module):
 
     def __init__(self, encoder_config, decoder_config):
         super().__init__()
+        tables = [(config.vocab_size, config.d_model) for config in (encoder_config, decoder_config)]
+        if tables[0] != tables[1]:
+            raise ValueError(f"encoder and decoder share one table (vocab_size, d_model), but theirs are {tables}")
         self.encoder, self.decoder = Transformer(encoder_config), Transformer(decoder_config)
         self.decoder.embed.token = self.encoder.embed.token
 

@@ -8,6 +8,7 @@ import pytest
 
 from tools import records as tool
 from tools.environment import ROOT
+from utils.records import load_record
 
 SCRIPT = """
 import time
@@ -208,6 +209,16 @@ def test_a_missing_record_is_said(repository):
     (repository / "book/records/tiny.json").unlink()
     with pytest.raises(tool.NotAttested, match="no record"):
         tool.attest(repository, "tiny")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "tiny"}'])
+def test_a_damaged_record_is_said_and_the_others_go_on(repository, content, monkeypatch):
+    record = repository / "book/records/tiny.json"
+    record.write_text(content)
+    with pytest.raises(tool.NotAttested, match="tiny.json is not a record"):
+        tool.attest(repository, "tiny")
+    monkeypatch.setattr(tool, "load_record", lambda name: load_record(name, record.parent))
+    assert "tiny.json is not a record" in tool.changed("tiny")[0]
 
 
 def test_what_cannot_be_attested_is_run_again_and_a_failure_is_counted(repository, monkeypatch, capsys):

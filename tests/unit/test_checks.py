@@ -92,6 +92,38 @@ def test_an_answer_that_returns_nothing_or_nonsense_is_told_so(capsys):
         attempt(check, own_mistake)
 
 
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("complex numbers"), OverflowError("too large"), ZeroDivisionError()]
+)
+def test_an_error_of_the_check_itself_is_not_called_a_stub(error, capsys):
+    def check(answer):
+        answer()
+        raise error
+
+    with pytest.raises(AssertionError, match=f"the check stopped at {type(error).__name__}"):
+        attempt(check, lambda: float("inf"))
+    assert "not attempted" not in capsys.readouterr().out
+
+
+def test_a_class_that_is_a_stub_is_not_attempted(capsys):
+    class Answer:
+        def step(self):
+            raise NotImplementedError
+
+    attempt(lambda kind: kind().step(), Answer)
+    assert capsys.readouterr().out == "not attempted yet\n"
+
+
+@pytest.mark.parametrize("kind", [list, np.array, torch.tensor])
+def test_whole_numbers_are_compared_exactly(kind):
+    with pytest.raises(AssertionError, match=r"9.0072e.15 against 9.0072e.15 at \(0,\)"):
+        compare("x", kind([2**53 + 1]), kind([2**53]), atol=0)
+    assert compare("x", kind([2**53 + 1]), kind([2**53]), atol=1) == 1
+    assert compare("x", kind([1, 2]), [1.0, 2.5], atol=0.5) == 0.5
+    assert compare("x", [[1.0, 2.5]], kind([[1, 2]]), atol=0.5) == 0.5
+    assert compare("x", kind([3, 4]), kind([3, 4]), atol=0) == 0
+
+
 def test_checks_that_python_would_skip_are_not_called_correct():
     program = "from utils.checks import attempt\nattempt(lambda answer: None, len)"
     done = subprocess.run([sys.executable, "-O", "-c", program], capture_output=True, text=True)

@@ -195,6 +195,14 @@ def test_local_folder_in_the_hubs_layout(tmp_path):
     assert loaded["test"]["label"][:] == [1, 0]
 
 
+def test_a_damaged_file_in_a_folder_is_not_blamed_on_the_network(tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"text": "one"}\n{"text": "tw')
+    with pytest.raises(data.DataError) as error:
+        data.load(tmp_path)
+    assert "network" not in str(error.value) and "Look at the files in this folder" in str(error.value)
+    assert "JSON" in str(error.value)
+
+
 def test_hub_out_of_reach_is_said():
     with pytest.raises(data.DataError, match="network"):
         data.load("hub:no_such_data_set")

@@ -79,6 +79,31 @@ def test_clean_says_when_something_stays(tmp_path, monkeypatch):
         site.clean()
 
 
+def test_clean_leaves_what_a_link_leads_to(tmp_path, monkeypatch):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "mine").touch()
+    monkeypatch.setattr(site, "OUT", tmp_path / "out")
+    for target in ("disk", "gone"):
+        (tmp_path / "out").symlink_to(tmp_path / target)
+        assert site.clean() == 0 and not (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk" / "mine").exists()
+
+
+@pytest.mark.parametrize("command", ["test", "preview", "records", "colab", "serve", "clean"])
+def test_chapters_are_refused_by_commands_that_take_none(command, capsys):
+    with pytest.raises(SystemExit):
+        make.parse([command, "book/2_attention"])
+    assert f"{command} takes no chapters; these do: book, floor" in capsys.readouterr().err
+    assert make.parse(["floor", "book/2_attention"]).chapters == ["book/2_attention"]
+
+
+def test_the_site_may_lie_outside_the_tree(tmp_path):
+    program = "from tools import site; print(site._index())"
+    elsewhere = os.environ | {"BOOK_OUT": str(tmp_path / "out")}
+    shown = subprocess.run([sys.executable, "-c", program], env=elsewhere, cwd=ROOT, capture_output=True, text=True)
+    assert shown.stdout.strip().endswith("index.html"), shown.stderr
+
+
 @pytest.mark.parametrize("port", ["0", "99999", "-1", "eighty", "80.5", ""])
 def test_an_impossible_port_is_refused(port, capsys):
     with pytest.raises(SystemExit):

@@ -34,6 +34,9 @@ def test_what_is_there_whole_is_not_written_again(tmp_path, monkeypatch):
     before = path.stat().st_ino, path.stat().st_mtime_ns
     interactive.keep_file("net.onnx", b"network")
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
+    path.write_bytes(b"NETWORK")  # of the same length
+    interactive.keep_file("net.onnx", b"network")
+    assert path.read_bytes() == b"network"
     other = interactive.keep_file("other.onnx", b"another")
     assert interactive.kept(other["sha256"]).read_bytes() == b"another"
 

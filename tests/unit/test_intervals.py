@@ -62,6 +62,18 @@ def test_clusters_that_do_not_fit_are_refused():
         interval(np.mean, [1, 2, 3], clusters=["a", "b"])
 
 
+@pytest.mark.parametrize("score", [lambda x: None, lambda x: x, lambda x: "a", lambda x: 1j])
+def test_a_score_that_is_no_single_number_is_refused(score):
+    with pytest.raises(ValueError, match="the score is not a number"):
+        interval(score, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_without_a_resample_there_is_no_interval(n):
+    with pytest.raises(ValueError, match=f"n_resamples must be at least 1, but is {n}"):
+        interval(np.mean, [1.0, 2.0], n_resamples=n)
+
+
 def test_a_score_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="not a number"):
         interval(np.mean, [1.0, np.nan])

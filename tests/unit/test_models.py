@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from tests.conftest import missing
 from utils import data, models
@@ -404,6 +405,15 @@ def test_a_classifier_is_not_another_class():
 def test_files_on_this_disk_have_no_revisions(tmp_path, name):
     with pytest.raises(models.ModelError, match="has no revisions"):
         models.load_model(str(tmp_path) if name == "a folder" else name, revision="v2")
+
+
+def test_options_that_the_book_sets_itself_do_not_collide():
+    packaged("minilm")
+    assert models.load_model("minilm", local_files_only=True).config.hidden_size == 384
+    with pytest.raises(models.ModelError, match="num_labels cannot change"):
+        models.load_model("sentiment", num_labels=5)
+    with pytest.raises(models.ModelError, match="one of Transformers' Auto classes, not BertModel"):
+        models.load_model("minilm", transformers.BertModel)
 
 
 def test_folder_without_a_model_is_said(tmp_path):

@@ -126,13 +126,25 @@ def test_onnx_runtime_makes_no_attempt_and_writes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["PYTHONHASHSEED", "PYTHONUTF8", "PYTHONIOENCODING", "COLUMNS", "TZ", "ATEN_CPU_CAPABILITY", "MKL_CBWR", "LC_ALL"],
+    [
+        *("PYTHONHASHSEED", "PYTHONUTF8", "PYTHONIOENCODING", "COLUMNS", "TZ", "ATEN_CPU_CAPABILITY", "MKL_CBWR"),
+        *("LC_ALL", "ACCELERATE_MIXED_PRECISION", "ONEDNN_MAX_CPU_ISA", "DNNL_VERBOSE", "JAX_ENABLE_X64", "XLA_FLAGS"),
+        *("TF_ENABLE_ONEDNN_OPTS", "KERAS_BACKEND", "TORCHDYNAMO_DISABLE", "NVIDIA_TF32_OVERRIDE", "RAY_ADDRESS"),
+        *("NODE_OPTIONS", "PYTEST_ADDOPTS", "PYTHONHOME", "PYTHONDEVMODE", "FORCE_COLOR", "NO_COLOR", "GIT_DIR"),
+        *(
+            "SKLEARN_ASSUME_FINITE",
+            "PROMETHEUS_MULTIPROC_DIR",
+            "PYTORCH_NO_CUDA_MEMORY_CACHING",
+            "TOKENIZERS_PARALLELISM",
+        ),
+    ],
 )
 def test_settings_that_would_change_a_chapter_stay_outside(tmp_path, monkeypatch, name):
     monkeypatch.setenv(name, "1")
     monkeypatch.setenv("MKL_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     kept = surroundings.variables(tmp_path / "home")
-    assert name not in kept and kept["MKL_NUM_THREADS"] == "1"
+    assert name not in kept and kept["MKL_NUM_THREADS"] == kept["OPENBLAS_NUM_THREADS"] == "1"
 
 
 SERVER = """

@@ -43,6 +43,32 @@ def test_same_logits_and_nothing_left_unpacked(model):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
+class Adapted(torch.nn.Linear):
+    def forward(self, x):
+        return super().forward(x) + 1
+
+
+@with_onednn
+@torch.no_grad()
+@pytest.mark.parametrize("how", ["a layer of another class", "a hook", "a hook before"])
+def test_a_layer_that_is_more_than_its_product_stays_as_it_is(how):
+    torch.manual_seed(2)
+    model = Transformer(CONFIGS["as Llama"]).eval()
+    block, old = model.blocks[1].attention, model.blocks[1].attention.query
+    if how == "a layer of another class":
+        block.query = Adapted(old.in_features, old.out_features, bias=False)
+        block.query.load_state_dict(old.state_dict())
+    elif how == "a hook":
+        old.register_forward_hook(lambda layer, given, result: 2 * result)
+    else:
+        old.register_forward_pre_hook(lambda layer, given: (2 * given[0],))
+    ids = torch.randint(0, 97, (2, 9))
+    laid_out = packed(model)
+    torch.testing.assert_close(laid_out(ids), model(ids), rtol=1e-4, atol=1e-5)
+    assert not isinstance(laid_out.blocks[1].attention.query, PackedLinear)
+    assert isinstance(laid_out.blocks[0].attention.query, PackedLinear)
+
+
 @with_onednn
 @torch.no_grad()
 def test_the_model_itself_is_left_alone_and_small_weights_are_shared(model):

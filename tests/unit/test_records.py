@@ -217,6 +217,16 @@ def test_parts_of_a_run_with_other_sizes_are_deleted(tmp_path):
         assert not part.exists()
         part.touch()
         assert records.fresh_parts(folder, *inputs) == part.parent and part.exists()
+    (folder / "inputs.json").unlink()  # as an interrupted deletion may leave it
+    records.fresh_parts(folder, {"a": "d"}, {"n": 2})
+    assert not part.exists()
+
+
+def test_parts_with_names_alike_are_two(tmp_path):
+    parts = records.Parts(records.fresh_parts(tmp_path / "parts", {}, {}))
+    names = ["a b", "a_b", "a/b", "a-b", "a\\b", "ä b", "a%20b"]
+    assert [parts.kept(name, lambda name=name: name) for name in names] == names
+    assert [parts.kept(name, lambda: "computed again") for name in names] == names
 
 
 def test_unknown_record_lists_the_known_ones():

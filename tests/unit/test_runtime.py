@@ -87,6 +87,26 @@ def test_metric_in_batches_equals_metric_at_once():
     assert metric.compute() == {"accuracy": pytest.approx(2 / 3)}
 
 
+@pytest.mark.parametrize(
+    ("way", "given"),
+    [
+        ("compute", {"predictions": ["positive"], "references": [1]}),
+        ("compute", {"predictions": [[1]], "references": [1]}),
+        ("compute", {"predictions": [None], "references": [1]}),
+        ("compute", {"predictions": 1, "references": [1]}),
+        ("add", {"prediction": 0.9, "reference": 0}),
+        ("add", {"prediction": 1, "reference": None}),
+        ("add", {"prediction": "1st", "reference": 0}),
+        ("add_batch", {"predictions": [0.9], "references": [1]}),
+        ("add_batch", {"predictions": [1, 0], "references": [1, 0.5]}),
+        ("add_batch", {"predictions": [float("nan")], "references": [1]}),
+    ],
+)
+def test_what_is_no_class_is_refused_by_every_way_in(way, given):
+    with pytest.raises(ValueError, match="must be class indices such as 0 and 1"):
+        getattr(load_metric("accuracy"), way)(**given)
+
+
 @pytest.mark.parametrize("kind", [list, np.array, torch.tensor])
 def test_scores_are_not_cut_to_classes(kind):
     with pytest.raises(ValueError, match="predictions must be class indices"):

@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -79,8 +80,9 @@ def test_one_that_does_not_listen_to_a_signal_is_killed():
 
 def test_a_program_that_does_not_exist_leaves_no_guard():
     before = {process.pid for process in psutil.Process().children()}
-    with pytest.raises(FileNotFoundError), servers.serving(["no-such-program"], lambda _: True):
-        pass
+    for command in ("no-such-program", "/", __file__):
+        with pytest.raises(servers.ServerError, match="cannot be started"), servers.serving([command], lambda _: True):
+            pass
     assert {process.pid for process in psutil.Process().children()} == before
 
 
@@ -129,6 +131,25 @@ def test_what_is_asked_may_fail_as_oserror_and_no_otherwise():
     with pytest.raises(ValueError), servers.serving(SLEEP, broken):
         pass
     assert not servers.marked(seen[0].mark)
+
+
+def test_a_port_that_speaks_no_http_counts_as_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        port = line.getsockname()[1]
+
+        def mutter():
+            for _ in range(2):
+                other, _ = line.accept()
+                other.recv(100)
+                other.sendall(b"220 mail here\r\n")
+                other.close()
+
+        thread = threading.Thread(target=mutter, daemon=True)
+        thread.start()
+        for _ in range(2):
+            with pytest.raises(OSError, match=f"no HTTP at port {port}"):
+                servers.status_of(port, "/")
+        thread.join()
 
 
 def test_tail():

@@ -191,6 +191,23 @@ def test_each_name_of_an_import_stands_by_itself():
     assert sources.needed_for("from os import path, sep\nx = sep", ["x"]) == "from os import sep\n\nx = sep"
 
 
+def test_parts_of_one_package_come_together():
+    code = (
+        "import xml.dom\nimport xml.sax\nimport json\ndef f():\n    return xml.dom, xml.sax\ndef g():\n    return json"
+    )
+    assert sources.needed_for(code, ["f"]).startswith("import xml.dom\n\nimport xml.sax\n\ndef f")
+    assert sources.needed_for(code, ["g"]).startswith("import json\n\ndef g")
+    twice = "import os\nos.environ['A'] = '1'\nimport os\ndef f():\n    return os"
+    assert sources.needed_for(twice, ["f"]).startswith("import os\n\ndef f")
+
+
+def test_a_name_of_pythons_own_may_be_defined_anew():
+    code = "def sum(x):\n    return 42\ndef total(x):\n    return sum(x) + len(x)"
+    namespace = {}
+    exec(sources.needed_for(code, ["total"]), namespace)
+    assert namespace["total"]([1, 2]) == 44
+
+
 def test_what_code_takes_from_utils():
     code = (
         "import os\nimport utils.units\nfrom utils import values\nfrom utils.checks import claim, compare\nimport json"

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -299,6 +300,14 @@ def test_the_first_and_the_last_of_the_vocabulary_and_no_text_at_all_are_taken()
         *(({name: 0}, f"{name} must be at least 1") for name in ("vocab_size", "d_model", "n_layers", "d_ff")),
         ({"max_length": 0}, "max_length must be at least 1"),
         *(({name: -1}, f"{name} must be at least 0, but is -1") for name in ("n_kv_heads", "n_segments")),
+        ({"tied": "no"}, "tied is 'no', but must be of type bool"),
+        ({"causal": 1}, "causal is 1, but must be of type bool"),
+        ({"d_model": 8.0}, "d_model is 8.0, but must be of type int"),
+        ({"n_layers": True}, "n_layers is True, but must be of type int"),
+        ({"eps": "small"}, "eps is 'small', but must be of type float"),
+        ({"eps": -1}, "eps must be at least 0"),
+        ({"rotary_base": float("nan")}, "rotary_base must be at least 2, but is nan"),
+        ({"rotary_scaling": "linear"}, "rotary_scaling is 'linear', but must be of type"),
         ({"d_head": -2}, "head_width must be at least 1"),
         ({"positions": "relative", "n_buckets": 1}, "n_buckets is 1 .* own for 0 distances"),
         ({"positions": "relative", "n_buckets": 3, "causal": False}, "n_buckets is 3 .* own for 0 distances"),
@@ -313,6 +322,7 @@ def test_an_impossible_configuration_is_refused(choice, message):
 
 def test_the_least_sizes_and_heads_of_any_width_are_possible():
     TransformerConfig(1, 1, 1, 1, 1, max_length=1)
+    TransformerConfig(np.int64(11), np.int32(16), 1, 2, 32, eps=0, rotary_base=np.float32(500))
     assert TransformerConfig(11, 16, 1, 3, 32, d_head=5).head_width == 5
     assert TransformerConfig(11, 15, 1, 3, 32).head_width == 5, "an odd width is refused for rotary positions only"
     for choice in ({"n_buckets": 2, "max_distance": 2}, {"n_buckets": 4, "max_distance": 2, "causal": False}):
@@ -452,6 +462,11 @@ def test_every_setting_of_the_library_is_read_refused_or_known_not_to_matter(fam
         ("llama", {"rope_parameters": None, "rope_scaling": {"type": "longrope", "long_factor": [1.0]}}),
         ("llama", {"rope_parameters": {"rope_type": "linear", "factor": 2.0, "mrope_section": [1, 1]}}),
         ("t5", {"feed_forward_proj": "gated-tanh"}),
+        ("t5", {"dense_act_fn": "gelu"}),
+        ("t5", {"is_gated_act": True}),
+        ("t5, silu", {"dense_act_fn": "gelu"}),
+        *((family, {"is_causal": False}) for family in ("gpt2", "llama", "t5")),
+        ("bert", {"is_causal": True}),
     ],
 )
 def test_what_changes_numbers_and_is_not_known_is_refused_by_name(family, change):
@@ -542,6 +557,42 @@ def test_where_a_file_does_not_say_it_the_output_matrix_is_the_usual_one_of_its_
     assert bool(outputs) != tied
 
 
+@pytest.mark.parametrize(
+    ("name", "tensor", "message"),
+    [
+        ("model.layers.0.self_attn.k_proj.weight", torch.zeros(16), "do not fit"),
+        ("model.layers.0.self_attn.k_proj.weight", torch.zeros(()), "do not fit"),
+        ("model.norm.weight", torch.zeros(32, dtype=torch.int8), "floating-point numbers; these are not: model.norm"),
+        ("model.norm.weight", [0.0] * 32, "floating-point numbers; these are not: model.norm"),
+        ("model.norm.weight", torch.zeros(32).numpy(), "floating-point numbers; these are not: model.norm"),
+        ("norm.weight", torch.zeros(32), "the same weight, final_norm.weight"),
+    ],
+)
+def test_weights_that_are_none_are_said(name, tensor, message):
+    tensors = LlamaForCausalLM(MODELS["llama"][1]).state_dict() | {name: tensor}
+    with pytest.raises(CheckpointError, match=message):
+        put_weights(settings_of("llama"), tensors)
+
+
+def test_a_weight_under_its_old_and_its_new_name_is_refused():
+    tensors = BertModel(MODELS["bert"][1]).state_dict()
+    with pytest.raises(CheckpointError, match="the same weight, embed.norm.weight"):
+        put_weights(settings_of("bert"), tensors | {"embeddings.LayerNorm.gamma": torch.ones(32)})
+
+
+@pytest.mark.parametrize("family", [["llama"], None, 3, {}])
+def test_an_architecture_that_is_no_word_is_refused(family):
+    with pytest.raises(CheckpointError, match="is not known here; known are"):
+        configs_of({"model_type": family})
+
+
+def test_weights_that_are_a_folder_are_said(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(settings_of("gpt2")))
+    (tmp_path / "model.safetensors").mkdir()
+    with pytest.raises(CheckpointError, match="model.safetensors is damaged or cut short"):
+        load_transformer(str(tmp_path))
+
+
 def test_of_many_faults_five_are_named_and_the_others_counted():
     whole = GPT2LMHeadModel(MODELS["gpt2"][1]).state_dict()
     norms = [name for name in whole if ".ln_" in name]
@@ -589,10 +640,19 @@ def test_a_missing_or_impossible_setting_is_said():
     [
         ({"tie_word_embeddings": "false"}, "tied is 'false', but must be of type bool"),
         ({"rms_norm_eps": "1e-5"}, "eps is '1e-5', but must be of type float"),
-        ({"vocab_size": None}, "NoneType"),
+        ({"vocab_size": None}, "vocab_size is None, but must be of type int"),
         ({"vocab_size": 97.0}, "vocab_size is 97.0, but must be of type int"),
         ({"num_hidden_layers": True}, "n_layers is True, but must be of type int"),
-        ({"rope_scaling": {"rope_type": "linear", "factor": 0.0}}, "factor must be at least 1, but is 0.0"),
+        ({"rope_scaling": {"rope_type": "linear", "factor": 0.0}}, "factor must be a number of at least 1, but is 0.0"),
+        ({"rope_scaling": {"rope_type": "linear", "factor": float("inf")}}, "factor must be a number"),
+        ({"rope_scaling": ROPE["llama3"] | {"low_freq_factor": 4.0}}, "high_freq_factor must be above low_freq_factor"),
+        ({"rope_scaling": ROPE["yarn"] | {"beta_fast": -1}}, "beta_fast must be at least beta_slow"),
+        ({"rope_scaling": ROPE["yarn"] | {"original_max_position_embeddings": -5}}, "original_length is -5"),
+        ({"rope_scaling": ROPE["yarn"] | {"original_max_position_embeddings": float("inf")}}, ""),
+        ({"rope_theta": 0}, "rotary_base must be at least 2, but is 0"),
+        ({"rope_theta": 1.0}, "rotary_base must be at least 2"),
+        ({"rms_norm_eps": -1.0}, "eps must be at least 0"),
+        ({"rms_norm_eps": float("nan")}, "eps must be at least 0, but is nan"),
         ({"rope_scaling": "linear"}, ""),
     ],
 )
@@ -698,6 +758,35 @@ def test_a_cache_of_another_model_is_refused(choice):
     other = Cache(TransformerConfig(**sizes | choice), 1, 4, like=model.embed.token.weight)
     with pytest.raises(ValueError, match=r"made for \(layers, key heads, d_head\) .* the model has \(1, 2, 8\)"):
         model(torch.zeros(1, 3, dtype=torch.long), cache=other)
+
+
+@torch.no_grad()
+def test_a_mask_that_came_with_the_prompt_must_come_again():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
+    cache = Cache(model.config, 1, 8, like=model.embed.token.weight)
+    model(torch.tensor([[0, 0, 5, 6]]), torch.tensor([[0, 0, 1, 1]]), cache=cache)
+    with pytest.raises(ValueError, match="came with an attention_mask: give it again"):
+        model(torch.tensor([[7]]), cache=cache)
+    model(torch.tensor([[7]]), torch.tensor([[0, 0, 1, 1, 1]]), cache=cache)
+    plain = Cache(model.config, 1, 8, like=model.embed.token.weight)
+    model(torch.tensor([[5, 6]]), cache=plain)
+    model(torch.tensor([[7]]), cache=plain)
+    assert plain.n_tokens == 3
+
+
+@torch.no_grad()
+def test_a_cache_of_another_precision_is_refused():
+    model = Transformer(TransformerConfig(11, 16, 1, 2, 32))
+    cache = Cache(model.config, 1, 8, like=model.embed.token.weight.bfloat16())
+    with pytest.raises(ValueError, match="the cache holds torch.bfloat16, but the model computes in torch.float32"):
+        model(torch.tensor([[5, 6]]), cache=cache)
+
+
+@pytest.mark.parametrize("other", [{"vocab_size": 5}, {"d_model": 32}])
+def test_two_stacks_with_one_table_need_the_same_table(other):
+    sizes = {"vocab_size": 11, "d_model": 16, "n_layers": 1, "n_heads": 2, "d_ff": 32}
+    with pytest.raises(ValueError, match="encoder and decoder share one table"):
+        EncoderDecoder(TransformerConfig(**sizes | other, causal=False), TransformerConfig(**sizes, cross=True))
 
 
 @torch.no_grad()
