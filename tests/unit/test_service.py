@@ -21,6 +21,7 @@ from tools.environment import ROOT
 FOLDER = ROOT / "book" / "5_deployment" / "03_from_a_model_to_a_service"
 sys.path.insert(0, str(FOLDER))
 
+import app  # noqa: E402
 from batching import Batcher, Ended, Overloaded  # noqa: E402
 
 WEB = httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
@@ -206,6 +207,49 @@ def test_a_port_that_is_none_is_said_plainly():
         assert "port 99999 cannot be used" in process.stderr.read() and process.wait(20) == 1
 
 
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("max-batch", 0),
+        ("max-wait", "nan"),
+        ("max-wait", -1),
+        ("max-wait", "inf"),
+        ("max-wait", 30),  # as long as an answer may take
+        ("max-queue", 0),
+        ("max-queue", 15),  # sixteen texts may come in one request
+        ("max-connections", 0),
+        ("rate", "nan"),
+        ("rate", -1),
+        ("burst", 0),
+        ("max-bytes", -1),
+        ("max-bytes", 10),
+        ("read-seconds", 0),
+        ("answer-seconds", "nan"),
+        ("drain-seconds", -1),
+        ("stop-seconds", -1),
+    ],
+)
+def test_a_setting_that_would_shut_the_service_is_refused(option, value, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["app.py", f"--{option}={value}"])
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == 2 and f"error: {option.replace('-', '_')} must be" in capsys.readouterr().err
+
+
+def test_settings_at_their_edges_are_taken():
+    app.Settings(max_batch=1, max_wait=0, max_queue=16, max_connections=1, rate=0, burst=1, max_bytes=10**13)
+    app.Settings(read_seconds=0.01, answer_seconds=0.01, drain_seconds=0, stop_seconds=0)
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, '{"texts": ["café"]}'.encode("latin-1"), b"\xff\xfe", b'{"texts": [', b"x"]
+)
+def test_what_is_no_json_is_said_in_one_word(quick, content):
+    reply = WEB.post(f"{quick}/v1/sentiment", content=content, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 400
+    assert reply.json() == {"error": "not_json", "detail": "the body cannot be read as JSON"}
+
+
 def test_a_batch_that_fails_after_its_client_has_gone_does_not_stop_the_others():
     def fails_once(texts):
         time.sleep(0.2)
@@ -258,10 +302,27 @@ def test_only_those_who_wait_count_against_the_queue():
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
-    """A model's address that packs its answers."""
+    """A model's address that packs its answers; some questions it puts off, or leaves in the middle of its answer."""
+
+    protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
+        question = self.rfile.read(int(self.headers["content-length"]))
+        if b"later" in question:
+            self.send_response(429)
+            self.send_header("retry-after", "7")
+            self.send_header("content-length", "0")
+            return self.end_headers()
+        if b"cut" in question:
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.send_header("content-length", "1000")
+            self.end_headers()
+            self.wfile.write(b"data: {}\n\n")
+            self.close_connection = True
+            return
+        if b"slowly" in question:
+            time.sleep(1)
         body = gzip.compress(json.dumps({"choices": ["好" * 100]}).encode())
         self.send_response(200)
         for name, value in (
@@ -329,3 +390,31 @@ def test_the_gateway_says_when_key_address_or_model_are_missing(gateway):
     with _started([sys.executable, str(FOLDER / "gateway.py")], CHAT_UPSTREAM=nobody, CHAT_KEY="k") as (_, url):
         reply = chat(url, GOOD)
         assert reply.status_code == 502 and reply.json()["error"]["code"] == "upstream"
+
+
+def asked(content):
+    return json.dumps({"messages": [{"role": "user", "content": content}]}).encode()
+
+
+def test_the_gateway_passes_on_when_to_come_back(gateway):
+    reply = chat(gateway, asked("later"))
+    assert reply.status_code == 429 and reply.headers["retry-after"] == "7"
+    assert "retry-after" not in chat(gateway, GOOD).headers
+
+
+def test_who_leaves_the_gateway_or_is_left_by_it_leaves_no_traceback():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as upstream:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{upstream.server_port}/v1"
+        with _started([sys.executable, str(FOLDER / "gateway.py")], CHAT_UPSTREAM=address, CHAT_KEY="k") as (own, url):
+            head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer k\r\n"
+            for length, body in ((1000, b"{"), (len(asked("slowly")), asked("slowly"))):
+                sent(url, head + b"Content-Length: %d\r\n\r\n" % length + body).close()
+            with pytest.raises(httpx.RemoteProtocolError):  # what was cut must not look whole
+                chat(url, asked("cut"))
+            time.sleep(1.5)
+            assert chat(url, GOOD).status_code == 200
+            own.terminate()
+            said = own.stderr.read()
+            assert "Traceback" not in said, said
+        upstream.shutdown()

@@ -6,6 +6,7 @@ python book/5_deployment/03_from_a_model_to_a_service/app.py --port 8000
 import argparse
 import asyncio
 import json
+import math
 import signal
 import socket
 import threading
@@ -21,14 +22,28 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pipeline import Classifier
-from schema import Answer, Problem, Question
+from schema import MAX_TEXTS, Answer, Problem, Question
 from starlette.exceptions import HTTPException
 
 PAGE = Path(__file__).with_name("page.html")
+NOT_JSON = {"error": "not_json", "detail": "the body cannot be read as JSON"}
 ONLY_OURSELVES = (
     "default-src 'none'; img-src data:; script-src 'unsafe-inline'; style-src "
     "'unsafe-inline'; connect-src 'self'"
 )
+LEAST = {  # with less, the service would start and then be shut to everybody
+    "max_batch": 1,
+    "max_wait": 0,
+    "max_queue": MAX_TEXTS,  # else the largest question would never fit
+    "max_connections": 1,
+    "rate": 0,
+    "burst": 1,
+    "max_bytes": len('{"texts":["a"]}'),
+    "read_seconds": 0.01,
+    "answer_seconds": 0.01,
+    "drain_seconds": 0,
+    "stop_seconds": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,14 @@ class Settings:
     answer_seconds: float = 30.0  # from the door to the answer
     drain_seconds: float = 1.0  # not ready any more, but still listening, before it stops
     stop_seconds: int = 8  # for what is in flight then: Docker kills after 10
+
+    def __post_init__(self):
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if not least <= value < math.inf:  # nan too is refused
+                raise ValueError(f"{name} must be {least} or more, finite, not {value}")
+        if self.max_wait >= self.answer_seconds:
+            raise ValueError("max_wait must be less than answer_seconds")
 
 
 class Meters:
@@ -87,8 +110,8 @@ class Meters:
 def create_app(settings, load=Classifier, on_end=lambda error: None):
     """The application; `load` makes the classifier, and may take its time.
 
-    `on_end` is called with the error if the model cannot be loaded or stops working: a
-    service that cannot do its work must not look alive.
+    `on_end` is called with the error if the model cannot be loaded or the loop of the
+    queue ends: a service that cannot do its work must not look alive.
     """
     meters = Meters()
     batcher = None
@@ -172,9 +195,7 @@ def say_no_in_one_form(app):
     async def invalid(request: Request, error: RequestValidationError):
         first = error.errors()[0]
         if first["type"] == "json_invalid":
-            return JSONResponse(
-                {"error": "not_json", "detail": "the body cannot be read as JSON"}, 400
-            )
+            return JSONResponse(NOT_JSON, 400)
         unknown = first["type"] == "extra_forbidden"  # its name is the client's own words
         place = first["loc"][:-1] if unknown else first["loc"]
         what = "a field that is not known here" if unknown else first["msg"]
@@ -197,6 +218,8 @@ def say_no_in_one_form(app):
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException):
+        if error.status_code == 400:  # no UTF-8, or nested too deeply
+            return JSONResponse(NOT_JSON, 400)
         return JSONResponse(
             {"error": "refused", "detail": str(error.detail)},
             error.status_code,
@@ -236,7 +259,10 @@ def main(load=Classifier):
     for option in fields(Settings):
         name = f"--{option.name.replace('_', '-')}"
         parser.add_argument(name, type=option.type, default=option.default)
-    settings = Settings(**vars(parser.parse_args()))
+    try:
+        settings = Settings(**vars(parser.parse_args()))
+    except ValueError as error:
+        parser.error(str(error))  # ends with status 2
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, stop)
     try:

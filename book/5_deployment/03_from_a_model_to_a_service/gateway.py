@@ -7,12 +7,14 @@ import hmac
 import json
 import os
 import socket
+from contextlib import suppress
 
 import httpx
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 KEY = os.environ["CHAT_KEY"]
 MAX_BYTES = 1_000_000  # of a request
@@ -51,17 +53,21 @@ async def chat(request: Request):
         raise Problem(
             502, "the model behind this address does not answer", "upstream"
         ) from None
-    kind = answer.headers.get("content-type")
-    return StreamingResponse(passed_on(answer), answer.status_code, media_type=kind)
+    kept = {"content-type", "retry-after"} & answer.headers.keys()
+    headers = {name: answer.headers[name] for name in kept}
+    return PassedOn(passed_on(answer), answer.status_code, headers)
 
 
 async def checked_body(request):
     """The bytes of a request that has messages, within bounds."""
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BYTES:
-            raise Problem(413, f"at most {MAX_BYTES} bytes", "too_large")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BYTES:
+                raise Problem(413, f"at most {MAX_BYTES} bytes", "too_large")
+    except ClientDisconnect:
+        raise Problem(499, "the client has gone", "gone") from None
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -70,6 +76,14 @@ async def checked_body(request):
     if not isinstance(messages, list) or not messages:
         raise Problem(400, "messages is missing or empty", "invalid", "messages")
     return body
+
+
+class PassedOn(StreamingResponse):
+    """Ends without its last piece if the upstream does: a cut must not look whole."""
+
+    async def stream_response(self, send):
+        with suppress(httpx.HTTPError):
+            await super().stream_response(send)
 
 
 async def passed_on(answer):
