@@ -278,6 +278,8 @@ def _about_comparing(script):
         if not isinstance(node, (ast.Assign, ast.AugAssign)):
             continue
         target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        if isinstance(node, ast.AugAssign) and ast.unparse(target) not in namespace:
+            continue  # what is added to another thing than these
         if ast.unparse(target) in ("FULL", *ABOUT_COMPARING) or _is_literal(node.value):
             exec(compile(ast.Module([node], []), script.name, "exec"), namespace)
     return about | {key: namespace[key] for key in about if key in namespace}

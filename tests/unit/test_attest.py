@@ -161,7 +161,10 @@ def test_a_constant_that_became_a_size_is_compared_at_its_full_value(repository,
 
 def test_sizes_that_are_added_on_a_line_of_their_own_are_seen(tmp_path):
     script = tmp_path / "tiny.py"
-    script.write_text('SMALLEST = {"n": 2}\nSMALLEST |= {"share": 1.0}\nTOLERANCE = 1e-3\n')
+    script.write_text(
+        'SMALLEST = {"n": 2}\nSMALLEST |= {"share": 1.0}\nTOLERANCE = 1e-3\n'
+        'FILES = [f"{x}.py" for x in "ab"]\nFILES += ["c.py"]\n'
+    )
     assert tool._about_comparing(script)["SMALLEST"] == {"n": 2, "share": 1.0}
 
 
