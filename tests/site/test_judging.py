@@ -11,6 +11,7 @@ from tools.site import SITE
 CHAPTER = "book/2_attention/01_attention_by_hand.html"
 COPY = "book/planted/copy.html"  # as deep as the chapter, so that its addresses lead to the same files
 LAST = "</article>"
+LONG = f"<math><mrow>{'<mi>x</mi><mo>+</mo>' * 60}</mrow></math>"
 FAULTS = {  # what is put in before a part of the page, the part, the width, the aspect that must turn red
     "faint text": ('<p style="color: #b9b9b9">Hard to see in light.</p>', LAST, 1440, "contrast in light"),
     "one faint word deep in the page": (
@@ -38,12 +39,10 @@ FAULTS = {  # what is put in before a part of the page, the part, the width, the
     "a script that fails": ("<script>undefinedFunction();</script>", LAST, 1440, "errors"),
     "a formula that was not set": ('<span class="math">\\(x\\)</span>', LAST, 1440, "mathematics"),
     "a number on its formula": (
-        '<div class="math"><span class="eqno" style="position: absolute">(1)</span><math><mi>x</mi></math></div>',
+        f'<div class="math"><span class="eqno" style="margin-left: -4em">(1)</span>{LONG}</div>',
         LAST, 390, "mathematics",
     ),
-    "a formula that has to be scrolled on a desk": (
-        f'<div class="math"><math><mrow>{"<mi>x</mi><mo>+</mo>" * 60}</mrow></math></div>', LAST, 1440, "mathematics",
-    ),
+    "a formula that has to be scrolled on a desk": (f'<div class="math">{LONG}</div>', LAST, 1440, "mathematics"),
     "a page that weighs too much": ('<img alt="Noise, not compressible" src="noise.png">', LAST, 1440, "weight"),
 }  # fmt: skip
 
